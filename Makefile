@@ -1,0 +1,34 @@
+# `make bench` measures the newest release and shows the answer; `make test` tests this repository.
+# Both set up what they need in .venv from the lock file.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: bench test lint lock
+.DELETE_ON_ERROR:
+
+bench: .venv/ready
+	$(BIN)/asv machine --yes
+	$(BIN)/breakeven run newest
+	$(BIN)/asv publish
+	$(BIN)/breakeven report
+	@echo "The site is in html/; look at it with: $(BIN)/asv preview"
+
+test: .venv/ready
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock:
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
+	  --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
+
+# The marker is made last, so an interrupted set-up is done again.
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("breakeven needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,1 @@
+"""What asv imports inside a release's environment: the stack under test and nothing else."""

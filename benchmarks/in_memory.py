@@ -1,0 +1,45 @@
+"""Fits in RAM and is fast enough: "just use scikit-learn"."""
+
+from sklearn.svm import SVC
+
+from . import datasets
+from .profiles import sizes
+from .workload import Workload
+
+
+class SVCDefault(Workload):
+    """``SVC`` with default hyperparameters.
+
+    Expected: time grows faster than ``n_samples`` squared; no strategy but serial exists, for libsvm
+    has no ``n_jobs``. No release since 2022 is known to have changed it: a flat line.
+    """
+
+    params = [sizes(quick=[1_000, 5_000], full=[2_000, 10_000]), ["serial"]]
+    hyperparameters = {}
+
+    def data(self, n_samples, strategy):
+        return datasets.classification(n_samples)
+
+    def estimator(self, strategy):
+        return SVC(random_state=0, **self.hyperparameters)
+
+    def score(self, fitted, n_samples, strategy):
+        return fitted.score(*self.arrays)
+
+    def setup(self, n_samples, strategy):
+        if not self.ready:
+            super().setup(n_samples, strategy)
+            self.fitted = self.fit(self.arrays, strategy)
+
+    # Users wait for it: with many support vectors, predicting costs as much as fitting.
+    def time_score(self, n_samples, strategy):
+        self.fitted.score(*self.arrays)
+
+
+class SVCWeak(SVCDefault):
+    """``SVC`` regularised so strongly that nearly every sample is a support vector.
+
+    Expected: about three times slower than the default, in fit and in score.
+    """
+
+    hyperparameters = {"C": 0.00001, "shrinking": False}

@@ -1,0 +1,92 @@
+"""Does not fit in RAM, or not comfortably: KMeans on blobs, in memory and on Dask arrays."""
+
+import dask
+import dask_ml.cluster
+import distributed
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.metrics import pairwise_distances_argmin_min
+
+from . import cluster, datasets
+from .profiles import sizes
+from .workload import Workload
+
+SIZES = sizes(quick=[20_000, 200_000], full=[50_000, 100_000, 500_000, 1_000_000], large=[4_000_000, 10_000_000])
+
+
+def inertia(blocks, centers):
+    """Sum the squared distances of all samples to their nearest centre.
+
+    dask_ml's own ``inertia_`` is the sum of the plain distances when ``fit`` ends before the centres
+    have come to rest (``_kmeans_single_lloyd`` in dask_ml/cluster/k_means.py), so it is not used.
+
+    Parameters
+    ----------
+    blocks : iterable
+        Arrays, or Dask's delayed arrays, of shape (n, n_features).
+    centers : ndarray of shape (n_clusters, n_features)
+
+    Returns
+    -------
+    float
+    """
+    distances = [dask.delayed(pairwise_distances_argmin_min)(block, centers)[1] for block in blocks]
+    return float(sum(dask.compute(*[(d**2).sum() for d in distances])))
+
+
+class _Blobs(Workload):
+    """Blobs: an array in this process for scikit-learn, persisted on the workers for dask_ml."""
+
+    def data(self, n_samples, strategy):
+        if strategy != "dask-ml":
+            return (datasets.blobs(n_samples),)
+        cluster.shared()
+        X = datasets.lazy_blobs(n_samples).persist()
+        distributed.wait(X)
+        return (X,)
+
+    def score(self, fitted, n_samples, strategy):
+        (X,) = self.arrays
+        blocks = X.to_delayed().ravel() if strategy == "dask-ml" else [X]
+        return inertia(blocks, fitted.cluster_centers_)
+
+
+class KMeansLloyd(_Blobs):
+    """Five iterations of Lloyd's algorithm from the same centres: the same work for every strategy.
+
+    Expected: scikit-learn's compiled loop far ahead as long as the data fit in memory; dask_ml pays
+    scheduling for each iteration. It became slower between 2023 and 2026.
+    """
+
+    params = [SIZES, ["serial", "all-cores", "dask-ml"]]
+    n_iter = 5
+
+    def estimator(self, strategy):
+        # tol=0 and few iterations: neither library may stop before the other.
+        start = {"n_clusters": datasets.N_CENTERS, "n_init": 1, "max_iter": self.n_iter, "tol": 0}
+        start["init"] = datasets.blobs(self.warm_samples)[: datasets.N_CENTERS]
+        if strategy == "dask-ml":
+            return dask_ml.cluster.KMeans(**start)
+        return KMeans(algorithm="lloyd", **start)
+
+    def score(self, fitted, n_samples, strategy):
+        if fitted.n_iter_ != self.n_iter:
+            raise RuntimeError(f"{fitted.n_iter_} iterations instead of {self.n_iter}: not the same work")
+        return super().score(fitted, n_samples, strategy)
+
+
+class KMeansFromScratch(_Blobs):
+    """Clustering as a user calls it, each estimator with its own way of choosing the first centres.
+
+    Not the same work: k-means++, mini batches and k-means|| are compared by what a user waits for and
+    by the inertia they reach. Expected: all cores fastest in memory, mini batches not much behind.
+    """
+
+    params = [SIZES, ["serial", "all-cores", "mini-batch", "dask-ml"]]
+
+    def estimator(self, strategy):
+        shared = {"n_clusters": datasets.N_CENTERS, "random_state": 0}
+        if strategy == "dask-ml":
+            return dask_ml.cluster.KMeans(init_max_iter=3, oversampling_factor=10, **shared)
+        if strategy == "mini-batch":
+            return MiniBatchKMeans(n_init=3, **shared)
+        return KMeans(n_init=1, algorithm="lloyd", **shared)

@@ -1,0 +1,179 @@
+"""The command ``breakeven``."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from breakeven import environments, extend, measure, overrides, releases, report, results, train
+from breakeven.errors import BreakevenError
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+releases_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(releases_app, name="releases", help="The release train: which releases there are and what is in them.")
+
+out = Console()
+err = Console(stderr=True)
+
+CONFIG = Path("asv.conf.json")
+
+Name = Annotated[
+    str, typer.Argument(help="A release, `scikit-learn-1.5.0`, `newest` or `oldest`; overrides after ` + `.")
+]
+
+
+@app.callback()
+def main() -> None:
+    """Measure which scaling strategy pays off for your estimator, and since which release.
+
+    asv measures (`asv run`, `asv publish`, `asv preview`); this command looks after the
+    releases it measures on and reads the results. Example:
+
+        breakeven run newest && breakeven report
+    """
+
+
+@releases_app.command("list")
+def list_() -> None:
+    """List every release of the train with its date.
+
+    Example: `breakeven releases list | grep dask-ml`
+    """
+    known = releases.load()
+    for release in known.releases:
+        state = "  broken: " + release.broken if release.broken else ""
+        beside = "  (backport, beside the train)" if release.side else ""
+        typer.echo(f"{release.date:%Y-%m-%d}  {release.name}{beside}{state}")
+    for held in known.waiting:
+        typer.echo(f"{held.published:%Y-%m-%d}  {held.package} {held.version} waits: the stack does not allow it yet")
+
+
+@releases_app.command()
+def show(release: Name) -> None:
+    """Print the full pins of a release, as a requirements file.
+
+    Example: `breakeven releases show dask-2024.3.1 > requirements.txt`
+    """
+    found = overrides.resolve(releases.load(), release)
+    published = f", published {found.published:%Y-%m-%d}" if found.published else ""
+    typer.echo(f"# {found.name}, {found.date:%Y-%m-%d}{published}")
+    for text in (found.note, found.broken and f"broken: {found.broken}"):
+        if text:
+            typer.echo(f"# {text}")
+    for package, pin in sorted(found.pins.items()):
+        joint = " " if pin.startswith("@ ") else "=="
+        typer.echo(f"{package}{joint}{pin}")
+
+
+@releases_app.command()
+def diff(before: Name, after: Name) -> None:
+    """Print what changed between two releases.
+
+    Example: `breakeven releases diff scikit-learn-1.5.0 newest`
+    """
+    known = releases.load()
+    changes = releases.difference(overrides.resolve(known, before).pins, overrides.resolve(known, after).pins)
+    for package, (old, new) in changes.items():
+        typer.echo(f"{package} {old or '(absent)'} -> {new or '(absent)'}")
+    if not changes:
+        out.print("Nothing: the two have the same pins.")
+
+
+@releases_app.command()
+def update() -> None:
+    """Append what has come out since the last entry to releases.toml, checking that each imports.
+
+    Saved after every entry, so an interrupted update goes on where it stopped. Example:
+    `breakeven releases update`
+    """
+    known = releases.load()
+    now = datetime.now(UTC).replace(microsecond=0)
+    longer = known
+    for longer in extend.extend(known, now, typer.echo):
+        releases.save(longer)
+    out.print(f"{len(longer.releases) - len(known.releases)} new entries")
+
+
+@releases_app.command()
+def check(release: Name) -> None:
+    """Install a release and import its packages.
+
+    Example: `breakeven releases check "scikit-learn-1.6.1 + joblib==1.4.2"`
+    """
+    known = releases.load()
+    found = overrides.resolve(known, release)
+    environments.ensure(found.pins, known.python)
+    out.print(f"{found.name} installs and imports")
+
+
+@releases_app.command()
+def override(release: Name) -> None:
+    """Commit a release with overrides to the train, and print the tag to give to any asv command.
+
+    An override is a version (`joblib==1.4.0`), a wheel, a source folder or a VCS address. Example:
+
+        tag=$(breakeven releases override "dask-ml-2025.1.0 + ./dist/dask_ml-new.whl")
+        asv run "$tag^!" && asv compare dask-ml-2025.1.0 "$tag"
+    """
+    typer.echo(overrides.resolve(releases.load(), release).name)
+
+
+@app.command()
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Releases; the newest by default.", metavar="[RELEASE]...")
+    ] = None,
+    bench: Annotated[list[str] | None, typer.Option(help="Only benchmarks that match this regular expression.")] = None,
+) -> None:
+    """Measure releases with asv, round by round, going on wherever an earlier run stopped.
+
+    The same as `asv run`, but it can be interrupted at any time: what is measured is kept, and the
+    same command measures only the rest. Example: `breakeven run oldest newest --bench KMeansLloyd`
+    """
+    known = releases.load()
+    found = [overrides.resolve(known, name) for name in names or ["newest"]]
+    tags = train.tags(train.build(known))
+    if not measure.run({r.name: tags[r.name] for r in found}, bench or [], CONFIG):
+        raise BreakevenError("Some benchmarks failed; all others are recorded (see above, or breakeven report)")
+
+
+@app.command("report")
+def report_(
+    release: Annotated[str, typer.Option(help="A release.")] = "newest",
+    machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
+) -> None:
+    """Print the times of each strategy at each size, which one wins, and the scores.
+
+    A question mark behind the winner: its 99 % interval overlaps another strategy's. Example:
+    `breakeven report --release scikit-learn-1.5.0`
+    """
+    known = releases.load()
+    found = overrides.resolve(known, release)
+    store = results.Store.of(CONFIG, machine)
+    recorded = store.recorded(train.tags(train.build(known))[found.name])
+    if not recorded:
+        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}'")
+    if markdown:
+        print(report.markdown(recorded))
+        return
+    out.print(f"[bold]{found.name}[/bold] on machine {store.machine}; medians, ± half of asv's 99 % interval\n")
+    for table in report.tables(recorded):
+        out.print(table)
+
+
+def entry() -> None:
+    """Run the command; a failure is one sentence on standard error and a non-zero exit."""
+    try:
+        app(standalone_mode=True)
+    except BreakevenError as error:
+        err.print(f"breakeven: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("breakeven: interrupted; what was finished is kept")
+        sys.exit(130)

@@ -1,0 +1,94 @@
+"""Every strategy gives the same answer: real estimators, real workers, small data."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
+
+from benchmarks import cluster, datasets, large_datasets, large_models, strategies
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _workers():
+    yield
+    cluster.close(cluster.shared())
+    cluster.shared.cache_clear()
+
+
+def fitted(workload, strategy, n_samples):
+    workload.arrays = workload.data(n_samples, strategy)  # held, or the workers forget it
+    return workload.fit(workload.arrays, strategy)
+
+
+@pytest.mark.parametrize("strategy", [s for s in large_models.GridSearchSmall.params[1] if s != "serial"])
+@pytest.mark.parametrize("search", [large_models.GridSearchSmall, large_models.GridSearchLarge])
+def test_grid_search_is_equal_to_serial(search, strategy):
+    serial, other = (fitted(search(), s, 200) for s in ("serial", strategy))
+    np.testing.assert_allclose(other.cv_results_["mean_test_score"], serial.cv_results_["mean_test_score"], rtol=1e-12)
+    assert other.best_params_ == serial.best_params_
+    assert other.best_score_ == pytest.approx(serial.best_score_, rel=1e-12)
+
+
+def test_large_grid_is_180_fits():
+    search = fitted(large_models.GridSearchLarge(), "serial", 100)
+    assert len(search.cv_results_["params"]) * search.n_splits_ == 180
+
+
+@pytest.mark.parametrize("strategy", [s for s in large_models.Forest.params[1] if s != "serial"])
+def test_forest_predictions_are_equal_to_serial(strategy):
+    workload = large_models.Forest()
+    X, _ = workload.data(300, "serial")
+    serial, other = (fitted(workload, s, 300) for s in ("serial", strategy))
+    np.testing.assert_array_equal(other.predict_proba(X), serial.predict_proba(X))
+
+
+@pytest.mark.parametrize("strategy", ["all-cores", "dask-ml"])
+def test_lloyd_from_the_same_centres_reaches_the_same_inertia_and_labels(strategy):
+    n_samples = 4_000
+    workload = large_datasets.KMeansLloyd()
+    X = datasets.blobs(n_samples)
+    serial, other = (fitted(workload, s, n_samples) for s in ("serial", strategy))
+    assert other.n_iter_ == serial.n_iter_ == workload.n_iter
+    scores = [large_datasets.inertia([X], m.cluster_centers_) for m in (serial, other)]
+    assert scores[1] == pytest.approx(scores[0], rel=1e-6)
+    np.testing.assert_array_equal(np.asarray(other.labels_), serial.labels_)
+
+
+def test_score_refuses_work_that_ended_early():
+    workload = large_datasets.KMeansLloyd()
+    workload.n_iter = 200  # far more than converging takes
+    workload.arrays = workload.data(4_000, "serial")
+    model = workload.fit(workload.arrays, "serial")
+    with pytest.raises(RuntimeError, match="not the same work"):
+        workload.score(model, 4_000, "serial")
+
+
+@pytest.mark.parametrize("strategy", large_datasets.KMeansFromScratch.params[1])
+def test_kmeans_from_scratch_finds_the_blobs(strategy):
+    model = fitted(large_datasets.KMeansFromScratch(), strategy, 20_000)
+    X = datasets.blobs(20_000)
+    truth = pairwise_distances_argmin(X, datasets.centers())
+    found = pairwise_distances_argmin(X, np.asarray(model.cluster_centers_))
+    assert adjusted_rand_score(truth, found) > 0.99
+
+
+@pytest.mark.parametrize("strategy", ["serial", "dask-ml"])
+def test_inertia_is_scikit_learns(strategy):
+    workload = large_datasets.KMeansFromScratch()
+    workload.arrays = workload.data(4_000, strategy)
+    model = workload.fit(workload.arrays, "serial") if strategy == "serial" else workload.fit(workload.arrays, strategy)
+    X = datasets.blobs(4_000)
+    nearest = model.cluster_centers_[pairwise_distances_argmin(X, model.cluster_centers_)]
+    assert workload.score(model, 4_000, strategy) == pytest.approx(((X - nearest) ** 2).sum(), rel=1e-9)
+
+
+def test_serial_means_one_thread():
+    from threadpoolctl import threadpool_info
+
+    with strategies.using("serial") as n_jobs:
+        assert n_jobs == 1
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+
+
+def test_unknown_strategy_suggests_the_nearest():
+    with pytest.raises(ValueError, match=r"Unknown strategy 'dask-jblib'\. Did you mean dask-joblib\?"):
+        strategies.using("dask-jblib")

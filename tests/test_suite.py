@@ -1,0 +1,164 @@
+"""Real asv on a tiny train: what is recorded, and what every fault ends in."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from breakeven import results
+
+
+def recorded(checkout, benchmark):
+    """Give a benchmark's values in the one results file there is."""
+    (path,) = checkout.results()
+    store = results.Store(checkout.folder / "results", "toy-machine")
+    return store.recorded(path.name.split("-")[0])[benchmark]
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def assert_nothing_left(checkout):
+    assert wait_for(lambda: not checkout.processes(), 10), [p.cmdline() for p in checkout.processes()]
+
+
+def test_plain_run_measures_the_newest_release(checkout):
+    status, output = checkout.run("asv", "run", "--record-samples", "--bench", "toy.Good")
+    assert status == 0, output
+    assert "joblib-1.5.3" in output
+    values = recorded(checkout, "toy.Good.time_fit")
+    assert {v.state for v in values.values()} == {"measured"}
+    assert {len(v.samples) for v in values.values()} == {4}
+    assert {v.number for v in recorded(checkout, "toy.Good.track_score").values()} == {0.5}
+
+
+@pytest.mark.parametrize("name", ["Raises", "RaisesInSetup", "Hangs"])
+def test_a_failure_is_recorded_the_rest_runs_and_nothing_is_left(checkout, name):
+    status, output = checkout.run("asv", "run", "--show-stderr", "--bench", f"toy.({name}|Cluster)\\.")
+    assert status == 2, output
+    assert ("timed out" if name == "Hangs" else "raised") in output
+    assert recorded(checkout, f"toy.{name}.time_ok")[()].state == "failed"
+    assert recorded(checkout, "toy.Cluster.time_ok")[()].state == "measured"
+    assert_nothing_left(checkout)
+
+
+def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(checkout):
+    process = checkout.start("breakeven", "run", "--bench", "toy.(Good|Slow)")
+    assert wait_for(lambda: any("time_slow" in p.read_text() for p in checkout.folder.glob("results/*.json")))
+    assert wait_for(lambda: checkout.results() and "Good.track_score" in checkout.results()[0].read_text())
+    assert wait_for(lambda: len(checkout.processes()) > 4)  # the slow one's cluster is up
+    import os
+
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Traceback" not in output, output
+    assert_nothing_left(checkout)
+    before = recorded(checkout, "toy.Good.time_fit")
+    assert {len(v.samples) for v in before.values()} == {2}  # one round of two
+
+    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    assert status == 0, output
+    after = recorded(checkout, "toy.Good.time_fit")
+    assert {len(v.samples) for v in after.values()} == {4}
+    for parameters, value in before.items():
+        assert after[parameters].samples[:2] == value.samples
+    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    assert status == 0
+    assert "round" not in output  # nothing is left to do
+
+
+def test_a_release_that_does_not_import_is_recorded_and_the_run_goes_on(checkout):
+    status, output = checkout.run("asv", "run", "--bench", "toy.Good.track_score", "base..main")
+    assert status == 2, output
+    assert "Release toy-broken cannot be measured: import sklearn: ModuleNotFoundError" in output
+    states = set()
+    for path in checkout.results():
+        value = json.loads(path.read_text())["results"]["toy.Good.track_score"]
+        states.add("failed" if value[0] is None else "measured")
+    assert states == {"failed", "measured"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("asv", "run", "joblib-1.5.4^!"),
+        ("asv", "compare", "base", "joblib-1.5.4"),
+        ("breakeven", "run", "joblib-1.5.4"),
+        ("breakeven", "releases", "show", "joblib-1.5.4"),
+    ],
+)
+def test_unknown_release_suggests_the_nearest(checkout, command):
+    checkout.run("asv", "run", "--quick", "--bench", "toy.Good.track_score")
+    status, output = checkout.run(*command)
+    assert status != 0
+    assert "Unknown release 'joblib-1.5.4'. Did you mean joblib-1.5.3?" in output
+    assert "Traceback" not in output
+
+
+def test_without_network_a_built_release_runs_and_a_new_one_says_what_it_lacks(checkout):
+    offline = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(checkout.folder / "empty-cache")}
+    checkout.run("breakeven", "releases", "check", "newest")
+    status, output = checkout.run("asv", "run", "--bench", "toy.Good.track_score", **offline)
+    assert status == 0, output
+    text = (checkout.folder / "releases.toml").read_text()
+    (checkout.folder / "releases.toml").write_text(text.replace('"1.5.3"', '"1.5.2"'))
+    status, output = checkout.run("breakeven", "releases", "check", "newest", **offline)
+    assert status == 1
+    assert "joblib" in output or "network" in output.lower(), output
+    assert len(output.strip().splitlines()) == 1, output
+
+
+def test_damaged_results_are_named(checkout):
+    checkout.run("asv", "run", "--quick", "--bench", "toy.Good")
+    (path,) = checkout.results()
+    path.write_text(path.read_text()[: path.stat().st_size // 2])
+    for command in (("breakeven", "report"), ("asv", "run", "--bench", "toy.Good"), ("asv", "publish")):
+        status, output = checkout.run(*command)
+        assert path.name in output, output
+        assert status != 0, command
+
+
+def test_an_override_is_a_commit_that_asv_measures(checkout):
+    status, tag = checkout.run("breakeven", "releases", "override", "base + joblib==1.5.3")
+    assert status == 0, tag
+    tag = tag.strip()
+    assert tag == "base+joblib-1.5.3"
+    status, output = checkout.run("breakeven", "releases", "diff", "base", "base + joblib==1.5.3")
+    assert output.strip().splitlines() == [output.strip()]
+    assert output.startswith("joblib ")
+    status, output = checkout.run("asv", "run", "--bench", "toy.Good.track_score", f"{tag}^!")
+    assert status == 0, output
+    assert tag in output
+
+
+def test_publish_has_the_releases_along_the_axis(checkout):
+    checkout.run("asv", "run", "--quick", "--bench", "toy.Good", "base^!")
+    checkout.run("asv", "run", "--quick", "--bench", "toy.Good")
+    status, output = checkout.run("asv", "publish")
+    assert status == 0, output
+    index = json.loads((checkout.folder / "html" / "index.json").read_text())
+    assert {"base", "joblib-1.5.3"} <= set(index["tags"])
+    graphs = [
+        p for p in (checkout.folder / "html" / "graphs").rglob("toy.Good.time_fit.json") if "summary" not in p.parts
+    ]
+    points = {tuple(revision for revision, _ in json.loads(p.read_text())) for p in graphs}
+    assert points == {(index["tags"]["base"], index["tags"]["joblib-1.5.3"])}
+
+
+def test_a_bad_profile_is_an_error_that_lists_the_good_ones(checkout):
+    import shutil
+
+    from tests.conftest import ROOT
+
+    shutil.copy(ROOT / "benchmarks" / "profiles.py", checkout.folder / "benchmarks")
+    status, output = checkout.run("asv", "run", "--quick", BREAKEVEN_PROFILE="quik")
+    assert status != 0
+    assert "BREAKEVEN_PROFILE is 'quik', but must be one of: quick, full, large" in output
