@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from asv import util
 from asv.config import Config
-from asv.machine import Machine
+from asv.machine import Machine, MachineCollection
 from asv.results import Results
 
 from breakeven.errors import BreakevenError
@@ -108,7 +108,7 @@ class Store:
             No such machine in the results.
         """
         folder = Path(Config.load(str(config)).results_dir)
-        own = machine or str(Machine.get_unique_machine_name())
+        own = machine or _this_machine()
         known = [p.parent.name for p in folder.glob("*/machine.json")]
         if machine is not None and machine not in known:
             raise BreakevenError(f"No results of machine '{machine}'; there are: {', '.join(known) or 'none'}")
@@ -172,6 +172,15 @@ class Store:
                 if name in listed and loaded.benchmark_version.get(name) == listed[name]["version"]:
                     found[name] = dict(_values(loaded, name))
         return found
+
+
+def _this_machine() -> str:
+    name = str(Machine.get_unique_machine_name())
+    try:
+        # asv takes the only machine in its file whatever it is called, say after a change of the host's name
+        return str(MachineCollection.load(name)["machine"])
+    except util.UserError:
+        return name
 
 
 def _load(path: Path) -> Any:

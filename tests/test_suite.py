@@ -112,7 +112,7 @@ def test_without_network_a_built_release_runs_and_a_new_one_says_what_it_lacks(c
     (checkout.folder / "releases.toml").write_text(text.replace('"1.5.3"', '"1.5.2"'))
     status, output = checkout.run("breakeven", "releases", "check", "newest", **offline)
     assert status == 1
-    assert "joblib" in output or "network" in output.lower(), output
+    assert "was not found in the cache" in output, output
     assert len(output.strip().splitlines()) == 1, output
 
 
@@ -123,7 +123,9 @@ def test_damaged_results_are_named(checkout):
     for command in (("breakeven", "report"), ("asv", "run", "--bench", "toy.Good"), ("asv", "publish")):
         status, output = checkout.run(*command)
         assert path.name in output, output
-        assert status != 0, command
+        assert "Traceback" not in output
+        # asv publishes all the others, with a warning that names the file
+        assert (status == 0) == (command == ("asv", "publish")), output
 
 
 def test_an_override_is_a_commit_that_asv_measures(checkout):
