@@ -1,0 +1,68 @@
+"""The command line explains itself, and fails in one sentence."""
+
+import re
+
+import click
+import pytest
+import typer.main
+
+from breakeven import cli
+
+
+def commands(group, path=()):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group) or hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        yield (*path, name), command
+
+
+ALL = dict(commands(typer.main.get_command(cli.app)))
+
+
+@pytest.mark.parametrize("path", [p for p, c in ALL.items() if not hasattr(c, "commands")], ids=" ".join)
+def test_each_command_has_help_with_an_example(path):
+    assert re.search(r"[Ee]xample", ALL[path].help)
+    assert ALL[path].help.splitlines()[0].endswith(".")
+
+
+def test_the_commands_are_those_of_the_readme():
+    assert {" ".join(p) for p in ALL} == {
+        "releases", "releases list", "releases show", "releases diff", "releases update", "releases check",
+        "releases override", "run", "report",
+    }  # fmt: skip
+
+
+def test_outside_a_checkout_it_says_so(checkout):
+    (checkout.folder / "releases.toml").unlink()
+    status, output = checkout.run("breakeven", "releases", "list")
+    assert status == 1
+    assert output == "breakeven: No releases.toml here: run this from the root of a breakeven checkout.\n"
+
+
+def test_list_show_and_diff(checkout):
+    status, output = checkout.run("breakeven", "releases", "list")
+    assert status == 0
+    assert [line.split()[1] for line in output.splitlines()] == ["base", "toy-broken", "joblib-1.5.3"]
+    status, output = checkout.run("breakeven", "releases", "show", "newest")
+    assert "\njoblib==1.5.3\n" in output
+    status, output = checkout.run("breakeven", "releases", "diff", "toy-broken", "newest")
+    assert "threadpoolctl (absent) -> " in output
+
+
+def test_check_tells_what_does_not_import(checkout):
+    status, output = checkout.run("breakeven", "releases", "check", "toy-broken")
+    assert status == 1
+    assert output.startswith("breakeven: import sklearn: ModuleNotFoundError")
+
+
+def test_report_without_results_says_so(checkout):
+    status, output = checkout.run("breakeven", "report")
+    assert status == 1
+    assert "run the suite first" in output
+    assert "Traceback" not in output
+
+
+def test_no_benchmark_selected_is_an_error(checkout):
+    status, output = checkout.run("breakeven", "run", "--bench", "no_such_benchmark")
+    assert status == 1
+    assert "No benchmark matches no_such_benchmark" in output
