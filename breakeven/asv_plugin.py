@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import asv.commands.run
@@ -129,3 +131,14 @@ class KeptResults(Results):  # type: ignore[misc]
 
 
 asv.commands.run.Results = KeptResults
+
+
+def _one_sentence(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    # asv knows Ctrl-C while a benchmark runs, but not while it waits for anything else.
+    if issubclass(kind, KeyboardInterrupt):
+        log.error("Interrupted; what was finished is kept")
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _one_sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +139,7 @@ def run(
     known = releases.load()
     found = [overrides.resolve(known, name) for name in names or ["newest"]]
     tags = train.tags(train.build(known))
-    if not measure.run({r.name: tags[r.name] for r in found}, bench or [], CONFIG):
+    if not measure.run({r.name: tags[r.name] for r in found}, _patterns(bench or []), CONFIG):
         raise BreakevenError("Some benchmarks failed; all others are recorded (see above, or breakeven report)")
 
 
@@ -146,7 +147,9 @@ def run(
 def report_(
     release: Annotated[str, typer.Option(help="A release.")] = "newest",
     machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
+    bench: Annotated[str, typer.Option(help="Only benchmarks that match this regular expression.")] = "",
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Also draw what is printed into this SVG file.")] = None,
 ) -> None:
     """Print the times of each strategy at each size, which one wins, and the scores.
 
@@ -156,15 +159,28 @@ def report_(
     known = releases.load()
     found = overrides.resolve(known, release)
     store = results.Store.of(CONFIG, machine)
-    recorded = store.recorded(train.tags(train.build(known))[found.name])
+    everything = store.recorded(train.tags(train.build(known))[found.name])
+    (pattern,) = _patterns([bench])
+    recorded = {name: values for name, values in everything.items() if pattern.search(name)}
     if not recorded:
-        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}'")
+        matching = f" that matches {bench}" if bench else ""
+        raise BreakevenError(f"Nothing{matching} is recorded for {found.name} on machine '{store.machine}'")
     if markdown:
         print(report.markdown(recorded))
         return
-    out.print(f"[bold]{found.name}[/bold] on machine {store.machine}; medians, ± half of asv's 99 % interval\n")
+    console = Console(record=True, width=100 if svg else None)
+    console.print(f"[bold]{found.name}[/bold] on {store.machine}; medians, ± half of asv's 99 % interval")
     for table in report.tables(recorded):
-        out.print(table)
+        console.print(table)
+    if svg is not None:
+        console.save_svg(str(svg), title=f"breakeven report --release {release}")
+
+
+def _patterns(texts: list[str]) -> list[re.Pattern[str]]:
+    try:
+        return [re.compile(text) for text in texts]
+    except re.error as error:
+        raise BreakevenError(f"'{error.pattern!s}' is not a regular expression: {error.msg}") from None
 
 
 def entry() -> None:
@@ -174,6 +190,7 @@ def entry() -> None:
     except BreakevenError as error:
         err.print(f"breakeven: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("breakeven: interrupted; what was finished is kept")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == 130:  # typer's silent answer to Ctrl-C
+            err.print("breakeven: interrupted; what was finished is kept")
+        raise

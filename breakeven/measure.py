@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def rounds_done(benchmark: Mapping[str, Any], recorded: Mapping[tuple[str, ...],
     return min((len(v.samples) // repeat for v in measured), default=wanted)
 
 
-def run(commits: Mapping[str, str], selected: Iterable[str], config: Path = Path("asv.conf.json")) -> bool:
+def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config: Path = Path("asv.conf.json")) -> bool:
     """Measure releases until each benchmark has all its rounds.
 
     Rounds are the outer loop, so that a slow spell of the machine spreads over releases instead of
@@ -49,8 +49,8 @@ def run(commits: Mapping[str, str], selected: Iterable[str], config: Path = Path
     ----------
     commits : mapping of str to str
         Release name to commit hash.
-    selected : iterable of str
-        Regular expressions, as for ``asv run --bench``.
+    patterns : sequence of re.Pattern
+        Only benchmarks in whose name one of them is found; all if there are none.
     config : Path
         asv's configuration.
 
@@ -68,7 +68,6 @@ def run(commits: Mapping[str, str], selected: Iterable[str], config: Path = Path
     first = next(iter(commits.values()))
     if _asv(config, "--bench", "just-discover", f"{first}^!") != 0:
         raise BreakevenError("The benchmarks could not be listed; the reason is above")
-    patterns = [re.compile(s) for s in selected]
     listed = store.benchmarks()
     chosen = {n: b for n, b in listed.items() if not patterns or any(p.search(n) for p in patterns)}
     if not chosen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -134,14 +134,15 @@ def tables(recorded: Recorded) -> list[Table]:
     """
     drawn = []
     for name, rows in workloads(recorded).items():
-        strategies = list(dict.fromkeys(s for row in rows for s in row.times))
-        table = Table("n_samples", *strategies, "fastest", "score", title=name, title_justify="left")
-        for row in rows:
-            cells = []
-            for strategy in strategies:
-                value = row.times.get(strategy, Value("skipped"))
-                cells.append(Text(seconds(value), style="bold green" if strategy == row.fastest else ""))
-            table.add_row(f"{row.n_samples:,}", *cells, winner(row), one_score(row.scores))
+        table = Table("strategy", *(f"{row.n_samples:,}" for row in rows), title=f"{name}, by n_samples")
+        table.title_justify = "left"
+        for strategy in _strategies(rows):
+            table.add_row(strategy, *(_cell(row, strategy) for row in rows))
+        table.add_section()
+        if any(row.fastest for row in rows):
+            table.add_row("fastest", *(winner(row) for row in rows))
+        if any(row.scores for row in rows):
+            table.add_row("score", *(one_score(row.scores).replace(", ", "\n") for row in rows))
         drawn.append(table)
     overheads = Table("overhead", "time", title="overheads", title_justify="left")
     for name, values in recorded.items():
@@ -150,6 +151,15 @@ def tables(recorded: Recorded) -> list[Table]:
                 shown = ", ".join(str(plain(p)) for p in parameters)
                 overheads.add_row(name.removeprefix("overheads.") + (f" ({shown})" if shown else ""), seconds(value))
     return [*drawn, overheads] if overheads.row_count else drawn
+
+
+def _strategies(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(s for row in rows for s in row.times))
+
+
+def _cell(row: Row, strategy: str) -> Text:
+    value = row.times.get(strategy, Value("skipped"))
+    return Text(seconds(value), style="bold green" if strategy == row.fastest else "")
 
 
 def winner(row: Row) -> str:
@@ -188,7 +198,7 @@ def markdown(recorded: Recorded) -> str:
     """
     text = []
     for name, rows in workloads(recorded).items():
-        strategies = list(dict.fromkeys(s for row in rows for s in row.times))
+        strategies = _strategies(rows)
         text += [f"**{name}**", "", "| n_samples | " + " | ".join([*strategies, "fastest", "score"]) + " |"]
         text.append("|--:|" + "--:|" * len(strategies) + "---|---|")
         for row in rows:

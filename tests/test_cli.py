@@ -62,6 +62,12 @@ def test_report_without_results_says_so(checkout):
     assert "Traceback" not in output
 
 
+def test_a_bad_pattern_is_an_error(checkout):
+    status, output = checkout.run("breakeven", "run", "--bench", "(Grid")
+    assert status == 1
+    assert output.startswith("breakeven: '(Grid' is not a regular expression: missing )")
+
+
 def test_no_benchmark_selected_is_an_error(checkout):
     status, output = checkout.run("breakeven", "run", "--bench", "no_such_benchmark")
     assert status == 1

@@ -1,13 +1,15 @@
 """Extending the train: dating by bisection, and which entry a release becomes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven import extend, uv
+from breakeven import extend, releases, uv
 from breakeven.releases import Release, Train
+from tests.conftest import ROOT
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -145,3 +147,18 @@ def test_what_never_imports_stays_and_is_known_as_broken(world, monkeypatch):
     broken = {r.name: r.broken for r in train.releases if r.broken}
     assert broken["scipy-1.1"] == "import scipy: no"
     assert "scipy-1.2" not in broken
+
+
+def test_update_appends_what_has_come_out_for_real(checkout):
+    """Take the last tracked release off the real train, and let the real index give it back."""
+    real = releases.load(ROOT / "releases.toml")
+    last = max(i for i, r in enumerate(real.releases) if not r.name.startswith("dependencies-"))
+    releases.save(replace(real, releases=real.releases[:last]), checkout.folder / "releases.toml")
+    status, output = checkout.run("breakeven", "releases", "update")
+    assert status == 0, output
+    updated = releases.load(checkout.folder / "releases.toml")
+    assert updated.releases[last] == real.releases[last]
+    assert updated.releases[:last] == real.releases[:last]
+    status, output = checkout.run("breakeven", "releases", "update")
+    assert status == 0, output
+    assert output.splitlines()[-1] == "0 new entries"

@@ -1,6 +1,7 @@
 """Real asv on a tiny train: what is recorded, and what every fault ends in."""
 
 import json
+import os
 import signal
 import time
 
@@ -54,11 +55,10 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(checkout):
     assert wait_for(lambda: any("time_slow" in p.read_text() for p in checkout.folder.glob("results/*.json")))
     assert wait_for(lambda: checkout.results() and "Good.track_score" in checkout.results()[0].read_text())
     assert wait_for(lambda: len(checkout.processes()) > 4)  # the slow one's cluster is up
-    import os
-
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)
-    assert process.returncode != 0
+    assert process.returncode == 130
+    assert output.splitlines()[-1] == "breakeven: interrupted; what was finished is kept"
     assert "Traceback" not in output, output
     assert_nothing_left(checkout)
     before = recorded(checkout, "toy.Good.time_fit")
@@ -73,6 +73,24 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(checkout):
     status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
     assert status == 0
     assert "round" not in output  # nothing is left to do
+
+
+@pytest.mark.parametrize("command", [("asv", "run", "base..main"), ("breakeven", "run")])
+def test_ctrl_c_during_a_build_is_one_sentence_and_the_next_run_builds(checkout, command):
+    envs = checkout.folder / ".breakeven" / "envs"
+    envs.unlink()  # of its own, so that it must be built
+    process = checkout.start(*command, "--bench", "toy.Good.track_score")
+    build = 2 if "base..main" in command else 1  # asv builds one to list the benchmarks, others later
+    assert wait_for(lambda: len(list(envs.glob("*/lib/*/site-packages/joblib"))) == build)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "nterrupted" in output.splitlines()[-1]
+    assert "Traceback" not in output, output
+    assert len(list(envs.glob("*/breakeven-ready.json"))) == build - 1
+    assert_nothing_left(checkout)
+    status, output = checkout.run(*command, "--bench", "toy.Good.track_score")
+    assert status == (2 if "base..main" in command else 0), output  # 2: toy-broken is in that range
 
 
 def test_a_release_that_does_not_import_is_recorded_and_the_run_goes_on(checkout):
@@ -153,6 +171,27 @@ def test_publish_has_the_releases_along_the_axis(checkout):
     ]
     points = {tuple(revision for revision, _ in json.loads(p.read_text())) for p in graphs}
     assert points == {(index["tags"]["base"], index["tags"]["joblib-1.5.3"])}
+
+
+def test_asvs_commands_take_releases(checkout):
+    text = (checkout.folder / "benchmarks" / "toy.py").read_text()
+    slower = "time.sleep(0.05 if joblib.__version__ == '1.5.3' else 0.01)"
+    (checkout.folder / "benchmarks" / "toy.py").write_text(text.replace("time.sleep(0.001 * n_samples)", slower))
+    # 2: the release in between is broken, which is recorded
+    status, output = checkout.run("asv", "run", "--steps", "3", "--bench", "toy.Good.time_fit", "ALL")
+    assert status == 2, output
+    assert len(checkout.results()) == 3
+    status, output = checkout.run("asv", "run", "--bench", "toy.Good.time_fit", "NEW")
+    assert "No commit hashes selected" in output
+    status, output = checkout.run("asv", "compare", "base", "joblib-1.5.3")
+    assert status == 0, output
+    assert "toy.Good.time_fit(1, 'serial')" in output
+    status, output = checkout.run("asv", "continuous", "base", "joblib-1.5.3", "--bench", "toy.Good.time_fit.*serial")
+    assert status == 1, output
+    assert "SOME BENCHMARKS HAVE CHANGED SIGNIFICANTLY" in output
+    status, output = checkout.run("asv", "find", "base..main", "toy.Good.time_fit")
+    assert status == 0, output
+    assert "Greatest regression found" in output
 
 
 def test_a_bad_profile_is_an_error_that_lists_the_good_ones(checkout):
