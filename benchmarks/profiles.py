@@ -9,8 +9,8 @@ if PROFILE not in PROFILES:
     raise ValueError(f"BREAKEVEN_PROFILE is '{PROFILE}', but must be one of: {', '.join(PROFILES)}")
 
 # Fresh processes a benchmark, of three calls each. The range of 2 x 3 samples covers the median with
-# 1 - 2 * 0.5**6 = 97 % if they are independent, that of 5 x 3 with 99.99 %. See docs/measuring.md.
-ROUNDS = {"quick": 2, "full": 5, "large": 2}[PROFILE]
+# 1 - 2 * 0.5**6 = 97 % if they are independent, that of 3 x 3 with 99.6 %. See docs/measuring.md.
+ROUNDS = {"quick": 2, "full": 3, "large": 2}[PROFILE]
 
 # Seconds after which a process is given up; each makes its data, warms up and calls three times.
 TIMEOUT = {"quick": 60, "full": 300, "large": 3_600}[PROFILE]

@@ -87,8 +87,10 @@ def settle(name):
         A key of ``STRATEGIES``.
     """
     if name == "dask-joblib-scatter":
-        gc.collect()  # the futures hang on joblib's backend, which is in a reference cycle
         while cluster.shared().who_has():
+            # The futures hang on joblib's backend, which is in a reference cycle; and a thread that has
+            # not ended yet may hold it, so once is not enough.
+            gc.collect()
             time.sleep(0.01)
         time.sleep(0.2)  # the scheduler has forgotten them, its word to the workers is still on the way
 

@@ -173,7 +173,9 @@ def report_(
     for table in report.tables(recorded):
         console.print(table)
     if svg is not None:
-        console.save_svg(str(svg), title=f"breakeven report --release {release}")
+        drawn = console.export_svg(title=f"breakeven report --release {release}")
+        # rich names fonts on the web; the browser's own monospaced font does, with no network
+        svg.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL))
 
 
 def _patterns(texts: list[str]) -> list[re.Pattern[str]]:

@@ -123,6 +123,9 @@ def resolve(
         # uv keeps the versions that its output file already holds unless it must move them.
         output.write_text(text_of(preferences or {}))
         args = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", python]
+        # uv's default takes a pre-release where no release fits: numba 0.63.0b1 under numpy 2.4.1, which
+        # it only seemed to allow.
+        args += ["--prerelease", "explicit"]
         if when is not None:
             # Wheels only: a release that must be compiled does not "install on Python 3.11".
             args += ["--only-binary", ":all:", "--exclude-newer", when.strftime("%Y-%m-%dT%H:%M:%SZ")]

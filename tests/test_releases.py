@@ -105,3 +105,12 @@ class TestCommittedTrain:
         from packaging.version import Version
 
         assert not [r.name for r in self.train.releases for p, v in r.changed.items() if Version(v).is_prerelease]
+
+
+def test_no_stack_holds_a_pre_release():
+    from packaging.version import Version
+
+    from tests.conftest import ROOT
+
+    real = releases.load(ROOT / "releases.toml")
+    assert not {(n, v) for r in real.releases for n, v in r.pins.items() if Version(v).is_prerelease}

@@ -1,10 +1,15 @@
 """Every strategy gives the same answer: real estimators, real workers, small data."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 
 from benchmarks import cluster, datasets, large_datasets, large_models, strategies
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -92,3 +97,32 @@ def test_serial_means_one_thread():
 def test_unknown_strategy_suggests_the_nearest():
     with pytest.raises(ValueError, match=r"Unknown strategy 'dask-jblib'\. Did you mean dask-joblib\?"):
         strategies.using("dask-jblib")
+
+
+SETTLE = """
+import threading
+from benchmarks import cluster, strategies
+
+if __name__ == "__main__":
+    held = {"future": cluster.shared().scatter([0.0])}
+    held["itself"] = held  # only the garbage collector frees it, and only after the thread
+    threading.Timer(0.5, lambda kept: None, [held]).start()
+    del held
+    strategies.settle("dask-joblib-scatter")
+    print(len(cluster.shared().who_has()))
+"""
+
+
+def test_settle_outlasts_a_thread_that_still_holds_scattered_data(tmp_path):
+    # in a process of its own: the other tests' data stay on their cluster
+    script = tmp_path / "settle.py"
+    script.write_text(SETTLE)
+    done = subprocess.run(
+        [sys.executable, script],
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout.strip() == "0", done.stderr
