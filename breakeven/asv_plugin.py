@@ -9,17 +9,21 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import asv.commands.run
+import asv.runner
+import psutil
 from asv import util
 from asv.console import log
 from asv.environment import Environment
 from asv.plugins.git import Git
 from asv.repo import NoSuchNameError
 from asv.results import Results
+from asv.runner import ForkServer
 
 from breakeven import environments, releases, train
 from breakeven.errors import BreakevenError, suggestion
@@ -130,7 +134,35 @@ class KeptResults(Results):  # type: ignore[misc]
             os.replace(Path(draft, self._filename), target)
 
 
+class TidyForkServer(ForkServer):  # type: ignore[misc]
+    """A server whose processes leave nothing behind.
+
+    They end by ``os._exit``, which runs no exit handlers: loky's workers would stay for the 300 s after
+    which they give up, those of a benchmark killed for its time as long.
+    """
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a benchmark, then end what it has started."""
+        try:
+            return super().run(*args, **kwargs)
+        finally:
+            left = [p for p in psutil.process_iter() if p.pid != self.server_proc.pid and self._started(p)]
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    process.terminate()  # not kill: loky's resource trackers stay to remove their files
+            for process in psutil.wait_procs(left, timeout=5)[1]:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+    def _started(self, process: psutil.Process) -> bool:
+        try:
+            return bool(os.getpgid(process.pid) == self.server_proc.pid)
+        except ProcessLookupError:
+            return False
+
+
 asv.commands.run.Results = KeptResults
+asv.runner.ForkServer = TidyForkServer
 
 
 def _one_sentence(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

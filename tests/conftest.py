@@ -56,6 +56,13 @@ class Hangs(Cluster):
     def time_ok(self):
         time.sleep(600)
 
+class Strays:
+    version = "1"
+    def track_left_by_others(self):
+        import os, psutil
+        group = [p.pid for p in psutil.process_iter() if os.getpgid(p.pid) == os.getpgid(0)]
+        return len(group) - 2  # the server and itself
+
 class Slow:
     version = "1"
     timeout = 600

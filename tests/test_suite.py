@@ -50,6 +50,13 @@ def test_a_failure_is_recorded_the_rest_runs_and_nothing_is_left(checkout, name)
     assert_nothing_left(checkout)
 
 
+def test_nothing_a_benchmark_started_is_there_for_the_next(checkout):
+    status, output = checkout.run("asv", "run", "--bench", "toy.(Cluster|Hangs|Strays)")
+    assert status == 2, output  # Hangs
+    assert recorded(checkout, "toy.Cluster.time_ok")[()].state == "measured"
+    assert recorded(checkout, "toy.Strays.track_left_by_others")[()].number == 0
+
+
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(checkout):
     process = checkout.start("breakeven", "run", "--bench", "toy.(Good|Slow)")
     assert wait_for(lambda: any("time_slow" in p.read_text() for p in checkout.folder.glob("results/*.json")))
