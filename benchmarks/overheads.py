@@ -44,7 +44,8 @@ class ColdCall(_Overhead):
 
     params = ["all-cores", "dask-joblib"]
     param_names = ["strategy"]
-    repeat = 1  # only the first call is cold
+    repeat = 1  # only the first call is cold, hence more processes
+    rounds = 3 * profiles.ROUNDS
 
     def setup(self, strategy):
         with using(strategy):

@@ -94,8 +94,8 @@ def seconds(value: Value) -> str:
         return value.state
     scale, unit = (1, "s") if value.number >= 1 else (1e3, "ms")
     half = (value.interval[1] - value.interval[0]) / 2
-    spread = f" ±{half * scale:.2g}" if math.isfinite(half) else ""
-    return f"{value.number * scale:.3g} {unit}{spread}"
+    spread = f" ±{_digits(half * scale, 2)}" if math.isfinite(half) else ""
+    return f"{_digits(value.number * scale, 3)} {unit}{spread}"
 
 
 def one_score(scores: Mapping[str, Value]) -> str:
@@ -153,6 +153,10 @@ def tables(recorded: Recorded) -> list[Table]:
     return [*drawn, overheads] if overheads.row_count else drawn
 
 
+def _digits(number: float, significant: int) -> str:
+    return f"{float(f'{number:.{significant}g}'):g}"  # 110 instead of 1.1e+02
+
+
 def _strategies(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(s for row in rows for s in row.times))
 
@@ -180,7 +184,7 @@ def winner(row: Row) -> str:
     serial = row.times.get("serial")
     gain = ""
     if serial is not None and serial.state == "measured" and row.fastest != "serial":
-        gain = f" {serial.number / row.times[row.fastest].number:.2g}x"
+        gain = f" {_digits(serial.number / row.times[row.fastest].number, 2)}x"
     return f"{row.fastest}{gain}{'' if row.clear else ' ?'}"
 
 

@@ -79,6 +79,7 @@ def test_equal_scores_are_told_once_and_others_each():
     [
         (value(1.234, 0.05), "1.23 s ±0.05"),
         (value(0.0123, 0.001), "12.3 ms ±1"),
+        (value(0.9996, 0.113), "1000 ms ±110"),
         (Value("measured", 2.0, (-math.inf, math.inf)), "2 s"),
         (Value("failed"), "failed"),
     ],
