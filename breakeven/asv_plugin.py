@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -150,7 +151,10 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
             for process in left:
                 with suppress(psutil.NoSuchProcess):
                     process.terminate()  # not kill: loky's resource trackers stay to remove their files
-            for process in psutil.wait_procs(left, timeout=5)[1]:
+            deadline = time.monotonic() + 5
+            while any(map(_runs, left)) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            for process in filter(_runs, left):
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
 
@@ -159,6 +163,13 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
             return bool(os.getpgid(process.pid) == self.server_proc.pid)
         except ProcessLookupError:
             return False
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)  # init may take a second to bury an orphan
+    except psutil.NoSuchProcess:
+        return False
 
 
 asv.commands.run.Results = KeptResults
