@@ -59,8 +59,12 @@ class Hangs(Cluster):
 class Strays:
     version = "1"
     def track_left_by_others(self):
-        import os, psutil
-        group = [p.pid for p in psutil.process_iter() if os.getpgid(p.pid) == os.getpgid(0)]
+        import contextlib, os, psutil
+        group = []
+        for process in psutil.process_iter(["status"]):
+            with contextlib.suppress(ProcessLookupError):
+                if os.getpgid(process.pid) == os.getpgid(0) and process.info["status"] != "zombie":
+                    group.append(process.pid)
         return len(group) - 2  # the server and itself
 
 class Slow:
