@@ -36,6 +36,9 @@ def inertia(blocks, centers):
 class _Blobs(Workload):
     """Blobs: an array in this process for scikit-learn, persisted on the workers for dask_ml."""
 
+    score_name = "inertia"
+    score_tolerance = 1e-6
+
     def data(self, n_samples, strategy):
         if strategy != "dask-ml":
             return (datasets.blobs(n_samples),)
@@ -81,6 +84,7 @@ class KMeansFromScratch(_Blobs):
     by the inertia they reach. Expected: all cores fastest in memory, mini batches not much behind.
     """
 
+    score_tolerance = 1e-3  # all find the 12 blobs, and stop near the same optimum
     params = [SIZES, ["serial", "all-cores", "mini-batch", "dask-ml"]]
 
     def estimator(self, strategy):

@@ -74,6 +74,7 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
     """One virtual environment a release; installing the "project" means switching to the release's."""
 
     tool_name = "release"
+    copy = ""  # names a second environment of the same pins, for a release beside itself
 
     def __init__(self, conf: Any, python: str, requirements: dict[str, str], tagged_env_vars: Any) -> None:
         self._requirements = requirements
@@ -97,7 +98,7 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
         """Switch to the environment of a release, building it if needed."""
         self._commit = None
         try:
-            self._path = str(environments.ensure(repo.pins(commit_hash), self._python))
+            self._path = str(environments.ensure(repo.pins(commit_hash), self._python, copy=self.copy))
         except BreakevenError as err:
             name = repo.get_name_from_hash(commit_hash) or commit_hash[:8]
             log.error(f"Release {name} cannot be measured: {err}")

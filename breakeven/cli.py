@@ -11,7 +11,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from breakeven import environments, extend, measure, overrides, releases, report, results, train
+from breakeven import (
+    blame_command,
+    calibrate_command,
+    environments,
+    extend,
+    gate_command,
+    measure,
+    options,
+    overrides,
+    releases,
+    report,
+    results,
+    simulate_command,
+    train,
+)
 from breakeven.errors import BreakevenError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
@@ -129,7 +143,9 @@ def run(
     names: Annotated[
         list[str] | None, typer.Argument(help="Releases; the newest by default.", metavar="[RELEASE]...")
     ] = None,
-    bench: Annotated[list[str] | None, typer.Option(help="Only benchmarks that match this regular expression.")] = None,
+    bench: Annotated[
+        list[str] | None, typer.Option(metavar="REGEX", help="Only benchmarks in whose name one of these is found.")
+    ] = None,
 ) -> None:
     """Measure releases with asv, round by round, going on wherever an earlier run stopped.
 
@@ -139,7 +155,7 @@ def run(
     known = releases.load()
     found = [overrides.resolve(known, name) for name in names or ["newest"]]
     tags = train.tags(train.build(known))
-    if not measure.run({r.name: tags[r.name] for r in found}, _patterns(bench or []), CONFIG):
+    if not measure.run({r.name: tags[r.name] for r in found}, [options.pattern(text) for text in bench or []], CONFIG):
         raise BreakevenError("Some benchmarks failed; all others are recorded (see above, or breakeven report)")
 
 
@@ -147,7 +163,7 @@ def run(
 def report_(
     release: Annotated[str, typer.Option(help="A release.")] = "newest",
     machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
-    bench: Annotated[str, typer.Option(help="Only benchmarks that match this regular expression.")] = "",
+    bench: options.Bench = options.ANY,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Also draw what is printed into this SVG file.")] = None,
 ) -> None:
@@ -160,10 +176,9 @@ def report_(
     found = overrides.resolve(known, release)
     store = results.Store.of(CONFIG, machine)
     everything = store.recorded(train.tags(train.build(known))[found.name])
-    (pattern,) = _patterns([bench])
-    recorded = {name: values for name, values in everything.items() if pattern.search(name)}
+    recorded = {name: values for name, values in everything.items() if bench.search(name)}
     if not recorded:
-        matching = f" that matches {bench}" if bench else ""
+        matching = f" that matches {bench.pattern}" if bench.pattern else ""
         raise BreakevenError(f"Nothing{matching} is recorded for {found.name} on machine '{store.machine}'")
     if markdown:
         print(report.markdown(recorded))
@@ -178,11 +193,10 @@ def report_(
         svg.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL))
 
 
-def _patterns(texts: list[str]) -> list[re.Pattern[str]]:
-    try:
-        return [re.compile(text) for text in texts]
-    except re.error as error:
-        raise BreakevenError(f"'{error.pattern!s}' is not a regular expression: {error.msg}") from None
+app.command("gate")(gate_command.gate_)
+app.command("calibrate")(calibrate_command.calibrate)
+app.command("blame")(blame_command.blame_)
+app.command("simulate")(simulate_command.simulate_)
 
 
 def entry() -> None:
@@ -191,7 +205,7 @@ def entry() -> None:
         app(standalone_mode=True)
     except BreakevenError as error:
         err.print(f"breakeven: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+        sys.exit(error.status)
     except SystemExit as end:
         if end.code == 130:  # typer's silent answer to Ctrl-C
             err.print("breakeven: interrupted; what was finished is kept")

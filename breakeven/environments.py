@@ -27,7 +27,7 @@ class BrokenStackError(BreakevenError):
     """The stack installs, but one of its packages does not import."""
 
 
-def directory(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP) -> Path:
+def directory(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy: str = "") -> Path:
     """Where the environment of a stack lives.
 
     Parameters
@@ -38,17 +38,19 @@ def directory(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP) -
         Version of Python.
     workshop : Path
         Folder for everything that breakeven builds.
+    copy : str
+        Names a second environment of the same pins.
 
     Returns
     -------
     Path
         The same for the same pins; the environment may not exist yet.
     """
-    text = f"{python}\n{_harness()}\n{uv.text_of(pins)}"
+    text = f"{python}\n{_harness()}\n{uv.text_of(pins)}{copy}"
     return (workshop / "envs" / hashlib.sha256(text.encode()).hexdigest()[:16]).absolute()
 
 
-def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP) -> Path:
+def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy: str = "") -> Path:
     """Give the environment of a stack, building it if it does not exist.
 
     Parameters
@@ -59,6 +61,8 @@ def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP) -> P
         Version of Python.
     workshop : Path
         Folder for everything that breakeven builds.
+    copy : str
+        Names a second environment of the same pins.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP) -> P
     BrokenStackError
         It installs, but does not import; remembered.
     """
-    path = directory(pins, python, workshop)
+    path = directory(pins, python, workshop, copy)
     ready = path / _READY
     if not ready.exists():
         with _lock(path):

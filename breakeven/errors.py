@@ -7,7 +7,19 @@ from difflib import get_close_matches
 
 
 class BreakevenError(Exception):
-    """A failure that one clear sentence explains; the command line prints it and exits non-zero."""
+    """A failure that one clear sentence explains; the command line prints it and exits non-zero.
+
+    Parameters
+    ----------
+    message : str
+        The sentence.
+    status : int
+        Exit status; 2 is wrong usage.
+    """
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -103,7 +104,7 @@ def _frozen(name: str, pin: str, workshop: Path) -> str:
     stored = (workshop / "wheels").absolute().as_uri()
     if pin.startswith(f"@ {stored}"):
         digest, filename = pin.removeprefix(f"@ {stored}/").split("/")
-        return f"@ wheel:{digest}/{filename}"
+        return f"@ wheel:{digest}/{unquote(filename)}"
     return pin
 
 

@@ -108,7 +108,7 @@ class Store:
             No such machine in the results.
         """
         folder = Path(Config.load(str(config)).results_dir)
-        own = machine or _this_machine()
+        own = machine or this_machine()["machine"]
         known = [p.parent.name for p in folder.glob("*/machine.json")]
         if machine is not None and machine not in known:
             raise BreakevenError(f"No results of machine '{machine}'; there are: {', '.join(known) or 'none'}")
@@ -174,13 +174,20 @@ class Store:
         return found
 
 
-def _this_machine() -> str:
+def this_machine() -> dict[str, str]:
+    """Describe the machine that this runs on.
+
+    Returns
+    -------
+    dict of str to str
+        As the user told asv, or as asv finds it.
+    """
     name = str(Machine.get_unique_machine_name())
     try:
         # asv takes the only machine in its file whatever it is called, say after a change of the host's name
-        return str(MachineCollection.load(name)["machine"])
+        return {k: str(v) for k, v in MachineCollection.load(name).items() if k != "version"}
     except util.UserError:
-        return name
+        return {"machine": name, **Machine.get_defaults()}
 
 
 def _load(path: Path) -> Any:

@@ -26,12 +26,14 @@ def known(monkeypatch):
 @pytest.fixture
 def wheel(tmp_path):
     """A wheel of six that has never been released."""
-    path = tmp_path / "dist" / "six-99.0-py3-none-any.whl"
+    path = tmp_path / "dist" / "six-99.0+local.1-py3-none-any.whl"
     path.parent.mkdir()
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("six.py"), "__version__ = '99.0'\n")
-        info = "six-99.0.dist-info"
-        archive.writestr(zipfile.ZipInfo(f"{info}/METADATA"), "Metadata-Version: 2.1\nName: six\nVersion: 99.0\n")
+        archive.writestr(zipfile.ZipInfo("six.py"), "__version__ = '99.0+local.1'\n")
+        info = "six-99.0+local.1.dist-info"
+        archive.writestr(
+            zipfile.ZipInfo(f"{info}/METADATA"), "Metadata-Version: 2.1\nName: six\nVersion: 99.0+local.1\n"
+        )
         archive.writestr(
             zipfile.ZipInfo(f"{info}/WHEEL"), "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
@@ -61,7 +63,7 @@ def test_a_wheel_is_the_same_commit_everywhere(known, wheel, tmp_path):
     assert str(tmp_path) not in uv.text_of(first.pins)
     tags = [train.tags(tmp_path / place / "train.git")[first.name] for place in ("one", "two")]
     assert tags[0] == tags[1]
-    assert installed_version(first, tmp_path / "one") == "99.0"
+    assert installed_version(first, tmp_path / "one") == "99.0+local.1"
 
 
 def test_a_source_folder_is_frozen(known, tmp_path):

@@ -1,0 +1,198 @@
+"""The arms of a gate: each a release's environment, with asv's own runner waiting in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.config import Config
+from asv.repo import get_repo
+from asv.runner import get_spawner, run_benchmark
+
+from breakeven import overrides, train
+from breakeven.asv_plugin import ReleaseEnvironment
+from breakeven.errors import BreakevenError
+from breakeven.record import Stack
+from breakeven.releases import Train
+from breakeven.results import parameter_sets
+from breakeven.uv import UvError
+
+Name = TypeVar("Name")
+
+
+class ArmError(BreakevenError):
+    """A release cannot be measured at all: no environment, or the suite does not import in it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one fresh process gave.
+
+    Attributes
+    ----------
+    samples : tuple of float
+        Seconds a call; for what is tracked, the one number. Empty if there is an error.
+    error : str
+        "skipped", or the last line of what the process said before it failed; else empty.
+    """
+
+    samples: tuple[float, ...]
+    error: str = ""
+
+
+class Arm:
+    """A release ready to be measured: an environment and a process that has imported the suite.
+
+    Parameters
+    ----------
+    config : Path
+        asv's configuration.
+    commit : str
+        The release's commit.
+    selected : str
+        Regular expression; only benchmarks in whose name it is found.
+    copy : str
+        Names a second environment of the same pins, for controls.
+
+    Attributes
+    ----------
+    benchmarks : dict of str to dict
+        What the suite offers in this release, as asv describes it.
+
+    Raises
+    ------
+    ArmError
+        No environment, or the suite does not import in it.
+    """
+
+    def __init__(self, config: Path, commit: str, selected: str, copy: str = "") -> None:
+        self._conf = Config.load(str(config))
+        self._conf.branches = []  # asv would list the benchmarks on the newest release if this one fails
+        self._environment = ReleaseEnvironment(self._conf, self._conf.pythons[0], {}, {})
+        self._environment.copy = copy
+        try:
+            found = Benchmarks.discover(
+                self._conf, get_repo(self._conf), [self._environment], [commit], regex=selected or None
+            )
+        except (util.UserError, util.ProcessError) as err:
+            raise ArmError(str(err)) from None
+        # asv's own run fills in what a benchmark does not state
+        default = {"timeout": self._conf.default_benchmark_timeout}
+        self.benchmarks: dict[str, dict[str, Any]] = {name: default | benchmark for name, benchmark in found.items()}
+        self._start()
+
+    def _start(self) -> None:
+        self._spawner = get_spawner(self._environment, self._conf.benchmark_dir, self._conf.launch_method)
+        self._spawner.preimport()
+
+    def __enter__(self) -> Arm:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+        self._spawner.close()
+
+    def read(self, name: str, parameters: tuple[str, ...], attributes: Mapping[str, Any]) -> Reading:
+        """Run one benchmark with one parameter set in a fresh process.
+
+        Parameters
+        ----------
+        name : str
+            The benchmark.
+        parameters : tuple of str
+            The parameter set.
+        attributes : mapping
+            Values that replace the benchmark's own, such as ``repeat``.
+
+        Returns
+        -------
+        Reading
+        """
+        benchmark = self.benchmarks[name]
+        index = parameter_sets(benchmark).index(parameters)
+        try:
+            done = run_benchmark(
+                benchmark, self._spawner, profile=False, selected_idx={index}, extra_params=dict(attributes)
+            )
+        except (util.UserError, OSError) as err:
+            if str(err) == "Interrupted.":
+                raise KeyboardInterrupt from None
+            self._spawner.close()  # the server itself was killed
+            self._start()
+            return Reading((), f"its process was lost: {err}")
+        result, samples = done.result[index], done.samples[index]
+        if result is None:
+            return Reading((), (done.stderr.strip().splitlines() or ["it ended without a word"])[-1])
+        if samples is not None:
+            return Reading(tuple(samples))
+        return Reading((), "skipped") if math.isnan(result) else Reading((float(result),))
+
+
+def stack(known: Train, spec: str) -> Stack:
+    """Look a release up and commit its overrides.
+
+    Parameters
+    ----------
+    known : Train
+        The releases.
+    spec : str
+        A release, with overrides after `` + ``.
+
+    Returns
+    -------
+    Stack
+        With the reason as its failure if an override does not install: that is the release's fault.
+
+    Raises
+    ------
+    BreakevenError
+        The release is unknown, or an override cannot be read: that is the user's.
+    """
+    try:
+        found = overrides.resolve(known, spec)
+    except UvError as error:
+        return Stack(spec, {}, str(error))
+    return Stack(found.name, found.pins)
+
+
+@contextmanager
+def opened(
+    known: Train, stacks: dict[Name, Stack], selected: str, config: Path, copies: Mapping[Name, str] | None = None
+) -> Iterator[dict[Name, Arm]]:
+    """Open an arm for each stack, and close them all in the end.
+
+    Parameters
+    ----------
+    known : Train
+        The releases.
+    stacks : dict of hashable to Stack
+        By any name; one that turns out to be unusable gets its failure here.
+    selected : str
+        Regular expression that chooses benchmarks.
+    config : Path
+        asv's configuration.
+    copies : mapping of hashable to str, optional
+        For some of the names, the name of a second environment of the same pins.
+
+    Yields
+    ------
+    dict of hashable to Arm
+        Without those that failed.
+    """
+    tags = train.tags(train.build(known))
+    with ExitStack() as closing:
+        arms = {}
+        for name, wanted in stacks.items():
+            if not wanted.failure:
+                try:
+                    arm = Arm(config, tags[wanted.release], selected, (copies or {}).get(name, ""))
+                    arms[name] = closing.enter_context(arm)
+                except BreakevenError as error:
+                    stacks[name] = replace(wanted, failure=str(error))
+        yield arms

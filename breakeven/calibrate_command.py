@@ -1,0 +1,94 @@
+"""``breakeven calibrate``: gates of a release against itself, as it is and made slower by known shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from breakeven import (
+    calibration,
+    environments,
+    gate,
+    injection,
+    options,
+    overrides,
+    progress,
+    record,
+    releases,
+    results,
+)
+from breakeven.arms import Arm, opened, stack
+from breakeven.environments import WORKSHOP
+from breakeven.errors import BreakevenError
+from breakeven.record import Record, Side, Stack
+
+CONFIG = Path("asv.conf.json")
+
+out = Console()
+
+
+def calibrate(
+    release: Annotated[str, typer.Argument(help="The release.")] = "newest",
+    bench: options.Bench = options.ANY,
+    gates: Annotated[int, typer.Option(min=1, help="Gates of each control.")] = 4,
+    inject: Annotated[str, typer.Option(help="Slowdowns to inject, beside none.")] = "5%,10%,20%",
+    budget: Annotated[
+        float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of each gate.")
+    ] = "20m",  # type: ignore[assignment]
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables.")] = None,
+) -> None:
+    """Try the gate on this machine where the truth is known.
+
+    Runs gates of a release against itself, in two environments, and against itself with a scikit-learn
+    whose fit and predict take a known share longer. Tells false alarms, power, what a gate costs here
+    and how small a slowdown each benchmark can show; later gates on this machine start from the noise
+    recorded here. The same command goes on where an interrupted one stopped. Example:
+
+        breakeven calibrate --gates 20 --inject 10% --bench "Forest|KMeansLloyd"
+    """
+    known = releases.load()
+    found = overrides.resolve(known, release)
+    environment = environments.ensure(found.pins, known.python)
+    stacks: dict[str | float, Stack] = {"base": stack(known, found.name), 0.0: stack(known, found.name)}
+    for share in (options.share(text) for text in inject.split(",") if text):
+        wheel = injection.slower_wheel(environment, share, WORKSHOP / "injected")
+        stacks[share] = stack(known, f"{found.name} + {wheel}")
+    store = results.Store.of(CONFIG)
+    folder = store.folder / store.machine / "calibration"
+    profile = os.environ.get("BREAKEVEN_PROFILE", "quick")
+    copies: dict[str | float, str] = {0.0: "control"}
+    with opened(known, stacks, bench.pattern, CONFIG, copies) as arms:
+        for failed in stacks.values():
+            if failed.failure:
+                raise BreakevenError(f"{failed.release}: {failed.failure}")
+        for number in range(1, gates + 1):
+            for share in (name for name in stacks if isinstance(name, float)):
+                sides: dict[Side, Arm] = {"base": arms["base"], "head": arms[share]}
+                path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.json"
+                current = Record(
+                    base=stacks["base"],
+                    head=stacks[share],
+                    tolerance=0.05,
+                    memory_tolerance=0.1,
+                    budget=budget,
+                    machine=results.this_machine(),
+                    profile=profile,
+                    selected=bench.pattern,
+                    cases=gate.cases({side: arm.benchmarks for side, arm in sides.items()}, bench.pattern, {}),
+                    control=share,
+                    seed=number,
+                )
+                current = record.resumed(path, current) or current
+                if current.finished:
+                    continue
+                out.print(f"Control {number} of {gates}: HEAD {100 * share:g} % slower", highlight=False)
+                progress.watch(out, current, gate.measure(current, sides, path))
+    text = "\n".join(calibration.markdown(calibration.load(folder)))
+    out.print(Markdown(text))
+    if markdown is not None:
+        markdown.write_text(text + "\n")

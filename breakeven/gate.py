@@ -1,0 +1,156 @@
+"""Is HEAD slower than BASE? Rounds of one fresh process a side, until every benchmark is decided."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import psutil
+
+from breakeven import results, verdicts
+from breakeven.arms import Arm
+from breakeven.calibration import Experience
+from breakeven.record import SIDES, Case, Measured, Record, Side
+from breakeven.verdicts import Judgement, Verdict
+
+#: Fewest and most calls in a process. Beyond the most, only the noise between processes is left.
+CALLS = (2, 100)
+
+#: Timed calls fill this multiple of what the rest of a process took in the first round, so that they
+#: are well over half of the whole.
+FILL = 2.0
+
+#: Seconds of timed calls in a first round, when it is not known yet how long starting takes.
+FIRST = 1.0
+
+#: Share of the processors in use by others above which the machine counts as busy.
+BUSY = 0.1
+
+
+def cases(
+    suites: Mapping[Side, Mapping[str, Mapping[str, Any]]], selected: str, known: Mapping[str, Experience]
+) -> list[Case]:
+    """List what is to be judged.
+
+    Parameters
+    ----------
+    suites : mapping of {"base", "head"} to mapping
+        What the suite offers on each side, as asv describes it; a side that failed is left out.
+    selected : str
+        Regular expression; as asv does, it is looked for in ``name(parameters)``.
+    known : mapping of str to Experience
+        By label, what gates of a release against itself showed.
+
+    Returns
+    -------
+    list of Case
+        In asv's order.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Case] = {}
+    for side, suite in suites.items():
+        for name, benchmark in suite.items():
+            for parameters in results.parameter_sets(benchmark):
+                before = found.get((name, parameters))
+                sides = (*before.sides, side) if before else (side,)
+                case = Case(name, parameters, _kind(benchmark), sides, score_tolerance(benchmark))
+                earlier = known.get(case.label)
+                if earlier is not None:
+                    case = replace(case, noise=earlier.ratios, seconds=earlier.seconds)
+                if re.search(selected, case.label):
+                    found[name, parameters] = case
+    return list(found.values())
+
+
+def score_tolerance(benchmark: Mapping[str, Any]) -> float:
+    """Read how far a score may differ between stacks from the benchmark's unit, ``accuracy ± 0.01``.
+
+    The unit is the one field of a tracked number that asv passes on.
+
+    Parameters
+    ----------
+    benchmark : mapping
+        As asv describes it.
+
+    Returns
+    -------
+    float
+        Relative difference; 0 if none is stated.
+    """
+    stated = re.search(r"± ?([0-9.e-]+)$", str(benchmark.get("unit", "")))
+    return float(stated.group(1)) if stated else 0.0
+
+
+def measure(record: Record, arms: Mapping[Side, Arm], path: Path) -> Iterator[list[Judgement]]:
+    """Measure round by round until nothing is open or the budget is spent.
+
+    Verdicts are given at the end of a round, when all open benchmarks have the same number behind
+    them: so they can be computed again from the record alone.
+
+    Parameters
+    ----------
+    record : Record
+        Settings, and what was measured already; added to, and saved after each pair of processes.
+    arms : mapping of {"base", "head"} to Arm
+        The two releases.
+    path : Path
+        Where the record is kept.
+
+    Yields
+    ------
+    list of Judgement
+        After each pair: as of the last full round, and in the end the final ones.
+    """
+    record.drop_halves()
+    record.finished = False
+    judged = verdicts.judge(record)
+    clock = time.monotonic()
+    while record.spent < record.budget:
+        waiting = {j.case.label: j.case for j in judged if j.verdict is Verdict.UNDECIDED}
+        if not waiting:
+            break
+        done = {label: len(list(record.pairs(label))) for label in waiting}
+        number = 1 + min(done.values())
+        luck = random.Random(f"{record.seed} {number}")
+        # All are shuffled, so that a resumed round keeps its order.
+        for case in luck.sample(record.cases, len(record.cases)):
+            sides = luck.sample(SIDES, 2)
+            if done.get(case.label) != number - 1 or record.spent >= record.budget:
+                continue
+            busy = psutil.cpu_percent(interval=0.1) / 100
+            pair = []
+            for side in sides:
+                started = datetime.now(UTC).isoformat(timespec="seconds")
+                attributes = _attributes(record, case, arms[side].benchmarks[case.benchmark])
+                reading = arms[side].read(case.benchmark, case.parameters, attributes)
+                before, clock = clock, time.monotonic()
+                pair.append(
+                    Measured(case.label, number, side, started, clock - before, busy, reading.samples, reading.error)
+                )
+            record.measured += pair
+            record.save(path)
+            yield judged
+        judged = verdicts.judge(record)
+    record.finished = True
+    record.save(path)
+    yield judged
+
+
+def _kind(benchmark: Mapping[str, Any]) -> Literal["time", "score", "memory"]:
+    if benchmark["type"] == "time":
+        return "time"
+    return "memory" if benchmark.get("unit") == "bytes" else "score"
+
+
+def _attributes(record: Record, case: Case, benchmark: Mapping[str, Any]) -> dict[str, Any]:
+    if case.kind != "time" or benchmark["repeat"] == 1:  # one call a process: a first call is meant
+        return {}
+    starts = [m.wall - sum(m.samples) for m in record.measured if m.label == case.label and m.round == 1]
+    seconds = FILL * float(np.median(starts)) if starts else FIRST
+    return {"repeat": [*CALLS, seconds]}

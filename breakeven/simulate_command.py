@@ -1,0 +1,36 @@
+"""``breakeven simulate``: the error rates of the gate, and of other ways of deciding, as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from breakeven import simulate
+
+NOISES: dict[str, simulate.Noise] = {
+    "Student's t": simulate.heavy,
+    "normal": simulate.normal,
+    "four of 40 are five times as noisy": simulate.some_noisy,
+    "one of 40 is bimodal": simulate.one_bimodal,
+    "bimodal": simulate.bimodal,
+}
+
+
+def simulate_(
+    suites: Annotated[int, typer.Option(min=1, help="Suites of 40 benchmarks for each line.")] = 500,
+    recorded: Annotated[
+        list[Path] | None, typer.Option(help="Also draw from these gates of a release against itself.")
+    ] = None,
+) -> None:
+    """Print how often the gate, asv and textbook tests are wrong, by simulation where the truth is known.
+
+    In each simulated suite one benchmark is slower by the factor under "change", and the others are
+    unchanged. Needs no measuring; minutes to an hour of computing. Example:
+
+        breakeven simulate --suites 500 > table.md
+    """
+    noises = NOISES | ({"recorded": simulate.recorded(recorded)} if recorded else {})
+    for line in simulate.markdown(noises, (1.1, 2.0), suites):
+        typer.echo(line)

@@ -1,0 +1,109 @@
+"""The controls: a real slowdown injected through a changed package, and what is concluded from it."""
+
+import subprocess
+import zipfile
+
+import pytest
+
+from breakeven import calibration, environments, injection, overrides, record, releases
+from tests.conftest import ROOT
+
+TOY = """
+import time
+from sklearn.base import BaseEstimator
+
+class Sleeper(BaseEstimator):
+    def fit(self):
+        time.sleep(0.02)
+
+class Fit:
+    version = "1"
+    repeat, number, warmup_time, timeout = 3, 1, 0, 20
+    def time_fit(self):
+        Sleeper().fit()
+"""
+
+# Times an outermost fit with another inside, and one in a process that is not the main one.
+PROBE = """
+import multiprocessing, time
+from sklearn.base import BaseEstimator
+
+class Inner(BaseEstimator):
+    def fit(self):
+        time.sleep(0.1)
+
+class Outer(BaseEstimator):
+    def fit(self):
+        Inner().fit()
+        Inner().fit()
+
+def seconds(estimator):
+    start = time.perf_counter()
+    estimator.fit()
+    return time.perf_counter() - start
+
+print(seconds(Outer()) / 0.2)
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.apply(seconds, (Inner(),)) / 0.1)
+"""
+
+
+@pytest.fixture(scope="module")
+def slower(tiny_train, tmp_path_factory):
+    workshop = ROOT / ".breakeven"
+    environment = environments.ensure(tiny_train.releases[0].pins, tiny_train.python, workshop)
+    return injection.slower_wheel(environment, 0.5, tmp_path_factory.mktemp("injected"))
+
+
+def test_the_changed_package_is_slower_by_the_share_once(slower, checkout, monkeypatch):
+    monkeypatch.chdir(checkout.folder)
+    found = overrides.resolve(releases.load(), f"base + {slower}")
+    python = environments.ensure(found.pins, "3.11") / "bin" / "python"
+    done = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, check=True)
+    outer, in_worker = map(float, done.stdout.split())
+    assert 1.45 < outer < 1.8  # 1.5, not 1.5 * 1.5; the sleeps are exact to a few per cent
+    assert in_worker < 1.3
+
+
+def test_the_wheel_is_whole_and_always_the_same(slower, tiny_train, tmp_path):
+    environment = environments.ensure(tiny_train.releases[0].pins, tiny_train.python, ROOT / ".breakeven")
+    assert injection.slower_wheel(environment, 0.5, tmp_path).read_bytes() == slower.read_bytes()
+    with zipfile.ZipFile(slower) as packed:
+        assert packed.testzip() is None
+        names = packed.namelist()
+    assert sum(name.endswith("dist-info/RECORD") for name in names) == 1
+    assert not any("__pycache__" in name for name in names)
+
+
+def test_an_environment_without_scikit_learn_is_named(tmp_path):
+    (tmp_path / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    with pytest.raises(Exception, match="No scikit-learn in"):
+        injection.slower_wheel(tmp_path, 0.1, tmp_path)
+
+
+def test_controls_are_measured_kept_and_used_by_later_gates(checkout):
+    (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
+    args = ("calibrate", "base", "--gates", "1", "--inject", "50%", "--markdown", "controls.md")
+    status, output = checkout.run("breakeven", *args)
+    assert status == 0, output
+    folder = checkout.folder / "results" / "toy-machine" / "calibration"
+    controls = calibration.load(folder)
+    unchanged, injected = calibration.outcomes(controls)
+    assert (unchanged.share, unchanged.alarmed, unchanged.passed) == (0, 0, 1)
+    assert (injected.share, injected.alarmed, injected.slower) == (0.5, 1, 1)
+    assert "| 50 % | 1 | 1 | 100 % |" in (checkout.folder / "controls.md").read_text()
+
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert checkout.run("breakeven", *args)[0] == 0
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+    status, output = checkout.run("breakeven", "gate", "base", "joblib-1.5.3", "--json", "gate.json")
+    assert "0 of 1 gates without a change raised a false alarm" in output
+    (case,) = record.load(checkout.folder / "gate.json").cases
+    assert len(case.noise) == unchanged.rounds
+
+
+def test_noisier_benchmarks_show_only_larger_slowdowns():
+    quiet = calibration.detectable([0.01, -0.01, 0.005, -0.005] * 5, 10)
+    noisy = calibration.detectable([0.1, -0.1, 0.05, -0.05] * 5, 10)
+    assert 0 < quiet < noisy

@@ -1,0 +1,274 @@
+"""Real gates between two releases of a tiny train, with benchmarks whose truth is known."""
+
+import json
+import signal
+import time
+from xml.etree import ElementTree
+
+import pytest
+
+from breakeven import record, verdicts
+from breakeven.verdicts import Verdict
+
+# HEAD is the release with the older joblib.
+TOY = """
+import time
+import joblib
+
+HEAD = joblib.__version__ == "1.5.3"
+
+class Timed:
+    version = "1"
+    repeat, number, warmup_time, timeout = 3, 1, 0, 20
+
+class Same(Timed):
+    params = [["a", "b"]]
+    param_names = ["which"]
+    def time_fit(self, which):
+        time.sleep(0.02)
+
+class Slower(Timed):
+    def time_fit(self):
+        time.sleep(0.04 if HEAD else 0.02)
+
+class Faster(Timed):
+    def time_fit(self):
+        time.sleep(0.01 if HEAD else 0.02)
+
+class Within(Timed):
+    def time_fit(self):
+        time.sleep(0.0214 if HEAD else 0.02)
+
+class Crashes(Timed):
+    def time_fit(self):
+        if HEAD:
+            raise RuntimeError("crashed on purpose")
+
+class Hangs(Timed):
+    timeout = 2
+    def time_fit(self):
+        time.sleep(0.01 if not HEAD else 60)
+
+class Skips(Timed):
+    def setup(self):
+        if HEAD:
+            raise NotImplementedError("not on this release")
+    def time_fit(self):
+        pass
+
+if HEAD:
+    class OnlyNew(Timed):
+        def time_fit(self):
+            pass
+
+class Score:
+    version = "1"
+    def track_score(self):
+        return 0.90 if HEAD else 0.91
+
+class Near:
+    version = "1"
+    def track_score(self):
+        return 0.90 if HEAD else 0.91
+    track_score.unit = "accuracy ± 0.05"
+
+class Grows:
+    version = "1"
+    def track_peak_memory(self):
+        return 150 if HEAD else 100
+    track_peak_memory.unit = "bytes"
+
+class Shrinks:
+    version = "1"
+    def track_peak_memory(self):
+        return 100 if HEAD else 150
+    track_peak_memory.unit = "bytes"
+"""
+
+OLD, NEW = "base", "joblib-1.5.3"
+
+
+@pytest.fixture
+def gated(checkout):
+    (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
+
+    def run(bench, *args, base=OLD, head=NEW):
+        status, output = checkout.run("breakeven", "gate", base, head, "--bench", bench, "--json", "gate.json", *args)
+        path = checkout.folder / "gate.json"
+        judged = verdicts.judge(record.load(path)) if path.exists() else []
+        return status, output, {j.case.label: j for j in judged}
+
+    return run
+
+
+def test_an_unchanged_benchmark_passes(gated):
+    status, output, judged = gated("Same")
+    assert status == Verdict.PASS, output
+    assert {j.verdict for j in judged.values()} == {Verdict.PASS}
+    assert len(judged) == 2
+    assert "Pass: a slowdown beyond 5 % is excluded in all 2 benchmarks" in output
+
+
+def test_a_parameter_set_can_be_selected(gated):
+    status, _, judged = gated(r"Same.time_fit\('b'\)")
+    assert status == Verdict.PASS
+    assert list(judged) == ["toy.Same.time_fit('b')"]
+
+
+def test_a_slower_one_fails_and_a_faster_one_is_told(gated):
+    status, output, judged = gated("Slower|Faster|Same")
+    assert status == Verdict.SLOWER
+    assert judged["toy.Slower.time_fit"].verdict is Verdict.SLOWER
+    assert 1.5 < judged["toy.Slower.time_fit"].ratio < 2.5
+    assert judged["toy.Faster.time_fit"].verdict is Verdict.PASS
+    assert judged["toy.Faster.time_fit"].change == -1
+    assert "Slower: 1 slower, 3 pass, of 4 benchmarks" in output
+
+
+def test_a_slowdown_within_the_tolerance_passes_and_is_told(gated):
+    status, output, judged = gated("Within", "--tolerance", "25%", "--memory-tolerance", "0.2")
+    assert status == Verdict.PASS
+    assert judged["toy.Within.time_fit"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("bench", "why"),
+    [
+        ("Crashes", "on HEAD only: RuntimeError: crashed on purpose"),
+        ("Hangs", "on HEAD only: asv: benchmark timed out (timeout 2s)"),
+        ("Skips", "on HEAD only: skipped"),
+        ("OnlyNew", "the suite offers it only on joblib-1.5.3"),
+    ],
+)
+def test_what_gives_no_number_never_passes(gated, bench, why):
+    status, output, judged = gated(f"{bench}|Same")
+    assert status == Verdict.NOT_MEASURED
+    (failed,) = (j for label, j in judged.items() if bench in label)
+    assert (failed.verdict, failed.why) == (Verdict.NOT_MEASURED, why)
+    assert "Not measured: 1 not measured, 2 pass, of 3 benchmarks" in output
+
+
+def test_a_changed_score_fails_unless_the_workload_lets_it_pass(gated):
+    status, output, judged = gated("Score|Near")
+    assert status == Verdict.SLOWER
+    assert judged["toy.Near.track_score"].verdict is Verdict.PASS
+    assert judged["toy.Score.track_score"].word == "score changed"
+    assert "0.91 became 0.9" in output
+
+
+def test_more_memory_fails_after_a_second_look(gated):
+    status, _, judged = gated("Grows|Shrinks")
+    assert status == Verdict.SLOWER
+    assert judged["toy.Shrinks.track_peak_memory"].rounds == 1
+    grown = judged["toy.Grows.track_peak_memory"]
+    assert (grown.word, grown.rounds) == ("more memory", verdicts.MEMORY_ROUNDS)
+
+
+def test_nothing_selected_is_not_a_pass(gated):
+    status, output, _ = gated("NoSuchBenchmark")
+    assert status == Verdict.NOT_MEASURED
+    assert "Not measured: no benchmark was selected" in output
+
+
+def test_a_head_that_does_not_import(gated):
+    status, output, judged = gated("Same", head="toy-broken")
+    assert status == Verdict.NOT_MEASURED
+    assert len(judged) == 2
+    assert "No module named 'threadpoolctl'" in output
+
+
+def test_a_head_that_does_not_install(gated, checkout):
+    (checkout.folder / "joblib-9.9-py3-none-any.whl").write_bytes(b"not a wheel")
+    status, output, judged = gated("Same", head="base + ./joblib-9.9-py3-none-any.whl")
+    assert status == Verdict.NOT_MEASURED
+    assert len(judged) == 2
+    assert "joblib" in output
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("base", "base"), "breakeven calibrate"),
+        (("base", "joblib-1.5.4"), "Did you mean joblib-1.5.3?"),
+        (("base",), "Give BASE and HEAD"),
+        (("base", NEW, "--budget", "soon"), "not a duration"),
+        (("base", NEW, "--tolerance", "0"), "not a share"),
+        (("base", NEW, "--bench", "("), "not a regular expression"),
+    ],
+)
+def test_wrong_usage(checkout, args, told):
+    status, output = checkout.run("breakeven", "gate", *args)
+    assert status == 2
+    assert told in " ".join(output.split())
+
+
+def test_a_budget_that_ends_first_leaves_it_undecided_and_a_larger_one_goes_on(gated, checkout):
+    status, output, judged = gated("Same|Slower", "--budget", "1s")
+    assert status == Verdict.UNDECIDED
+    assert "Undecided" in output
+    before = record.load(checkout.folder / "gate.json").measured
+    status, output, judged = gated("Same|Slower", "--budget", "5m")
+    assert status == Verdict.SLOWER
+    assert "Going on with gate.json" in output
+    assert record.load(checkout.folder / "gate.json").measured[: len(before)] == before
+
+
+def test_a_killed_gate_goes_on_where_it_was(gated, checkout):
+    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", "Same|Slower", "--json", "gate.json")
+    path = checkout.folder / "gate.json"
+    while not (path.exists() and len(json.loads(path.read_text())["measured"]) >= 4):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    before = record.load(path).measured
+    status, output, _ = gated("Same|Slower")
+    assert status == Verdict.SLOWER
+    assert record.load(path).measured[: len(before)] == before
+
+
+def test_an_interrupted_gate_keeps_what_is_finished_and_leaves_no_process(checkout):
+    (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
+    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", "Same|Slower", "--json", "gate.json")
+    path = checkout.folder / "gate.json"
+    while not path.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert output.count("interrupted; what was finished is kept") == 1
+    assert record.load(path).measured
+    for _ in range(100):
+        if not checkout.processes():
+            break
+        time.sleep(0.1)
+    assert not checkout.processes()
+
+
+def test_verdicts_come_from_the_file_alone(gated, checkout):
+    status, output, judged = gated("Slower|Same|Score|Crashes", "--markdown", "a.md", "--junit", "a.xml")
+    again, _ = checkout.run("breakeven", "gate", "--from", "gate.json", "--markdown", "b.md", "--junit", "b.xml")
+    assert again == status
+    for suffix in ("md", "xml"):
+        assert (checkout.folder / f"a.{suffix}").read_text() == (checkout.folder / f"b.{suffix}").read_text()
+    tree = ElementTree.parse(checkout.folder / "a.xml").getroot()
+    assert (tree.get("tests"), tree.get("failures"), tree.get("errors")) == ("5", "2", "1")
+    text = (checkout.folder / "a.md").read_text()
+    assert text.startswith("**Slower: ")
+    assert "joblib" in text
+
+
+def test_another_gates_file_is_not_overwritten(gated, checkout):
+    gated("Score")
+    status, output, _ = gated("Near")
+    assert status == 2
+    assert "holds another gate" in output
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"format": 99}', "[]"])
+def test_a_damaged_file_is_named(checkout, content):
+    (checkout.folder / "gate.json").write_text(content)
+    status, output = checkout.run("breakeven", "gate", "--from", "gate.json")
+    assert status == Verdict.NOT_MEASURED
+    assert "gate.json" in output

@@ -1,0 +1,139 @@
+"""The statistics of the gate, against known truth; the larger simulation is in docs/gate.md."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from breakeven import sequential, simulate
+
+N_SUITES = 100
+PILOT = sequential.PILOT
+
+
+@functools.cache
+def rates(noise, change, n_suites=N_SUITES):
+    return simulate.rates(getattr(simulate, noise), simulate.gate, change, n_suites, seed=2026)
+
+
+def at_most(share, n):
+    """Give the share that n trials exceed with a chance below 1 in 1000 if the true one is ``share``."""
+    from scipy.stats import binom
+
+    return binom.isf(1e-3, n, share) / n
+
+
+@pytest.mark.parametrize("noise", ["heavy", "normal", "bimodal", "some_noisy"])
+def test_false_alarms_of_a_whole_suite_are_held(noise):
+    assert rates(noise, 1.1).false_alarms <= at_most(sequential.LEVEL, N_SUITES)
+
+
+@pytest.mark.parametrize("noise", ["heavy", "normal", "bimodal", "some_noisy"])
+def test_a_real_slowdown_does_not_pass(noise):
+    assert rates(noise, 1.1).wrong_pass <= at_most(sequential.LEVEL, N_SUITES)
+
+
+def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass():
+    got = rates("heavy", 1.1)
+    assert got.found >= 0.99 - 3 * math.sqrt(0.99 * 0.01 / N_SUITES)
+    assert got.found_rounds[0] <= 6
+    assert got.pass_rounds[0] <= 8
+    assert got.pass_rounds[1] <= 16
+
+
+def test_a_twofold_slowdown_is_found_at_once():
+    got = rates("heavy", 2.0)
+    assert got.found == 1
+    assert got.found_rounds[0] <= 4
+    assert got.found_rounds[1] <= 8
+
+
+def test_bimodal_noise_stays_undecided():
+    got = rates("bimodal", 1.1)
+    assert got.found <= 0.1
+    assert got.passed <= 0.1
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=12), st.floats(-0.2, 0.2))
+def test_swapping_the_sides_mirrors_the_interval(rounds, tolerance):
+    scales = np.full(len(sequential.SCALES), -np.log(len(sequential.SCALES)))
+    one = sequential.decide(np.array(rounds), scales, 0.05, 5)
+    other = sequential.decide(-np.array(rounds), scales, 0.05, 5)
+    assert one.low == pytest.approx(-other.high)
+    assert one.change == -other.change
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=12))
+def test_the_interval_of_the_suite_holds_that_of_one(rounds):
+    scales = np.full(len(sequential.SCALES), -np.log(len(sequential.SCALES)))
+    evidence = sequential.log_evidence(sequential.log_likelihood(np.array(rounds)), scales, sequential.prior(0.05))
+    low, high = sequential.interval(evidence, 0.01)
+    lowest, highest = sequential.interval(evidence, 0.01 / 40)
+    assert lowest <= low <= high <= highest
+
+
+def test_no_rounds_say_nothing():
+    scales = np.zeros(len(sequential.SCALES))
+    found = sequential.decide(np.array([]), scales, 0.05, 1)
+    assert (found.state, found.change, found.low, found.high) == ("open", 0, -math.inf, math.inf)
+
+
+def test_nothing_is_decided_before_the_pilot_is_over():
+    scales = np.full(len(sequential.SCALES), -np.log(len(sequential.SCALES)))
+    rounds = np.full(PILOT, 0.7)
+    states = [sequential.decide(rounds[:n], scales, 0.05, 1).state for n in range(PILOT + 1)]
+    assert states == ["open"] * PILOT + ["slower"]
+
+
+def test_recorded_noise_counts_only_so_much():
+    quiet = sequential.noise_likelihood(np.tile([0.001, -0.001], 50))
+    nothing = np.zeros((2, len(sequential.SCALES)))
+    known = np.array([quiet, nothing[1]])
+    few = sequential.borrow(known * 8 / 100, np.array([8, 0]), nothing)
+    many = sequential.borrow(known, np.array([100, 0]), nothing)
+    assert few == pytest.approx(many)
+
+
+def test_a_noisy_benchmark_keeps_its_chance():
+    rng = np.random.default_rng(1)
+    pilots = np.array([sequential.noise_likelihood(0.002 * rng.standard_normal(4)) for _ in range(40)])
+    weights = sequential.borrow(np.zeros_like(pilots), np.zeros(40), pilots)
+    assert np.exp(weights).sum(axis=1) == pytest.approx(1)
+    rounds = np.array([0.3, 0.5, 0.4, 0.2])  # a slowdown, if its noise were that of the others
+    found = sequential.decide(rounds, weights[0], 0.05, 40)
+    assert found.state == "open"
+
+
+@pytest.mark.parametrize("gap", [0.05, 0.1])
+def test_the_rounds_needed_are_foreseen(gap):
+    """Within a factor of two of what simulation takes in the median."""
+    rng = np.random.default_rng(2)
+    scales = np.full(len(sequential.SCALES), -50.0)
+    scales[np.abs(sequential.SCALES - 0.0231).argmin()] = 0.0
+    taken = []
+    for _ in range(60):
+        rounds = 0.0231 * rng.standard_t(3, 40)
+        found = (n for n in range(PILOT, 41) if sequential.decide(rounds[:n], scales, gap, 40).high <= gap)
+        taken.append(next(found, 41))
+    assert 0.5 < np.median(taken) / sequential.rounds_needed(0.0231, gap, sequential.LEVEL) < 2
+
+
+def test_a_bimodal_benchmark_among_quiet_ones_with_recorded_noise_seldom_alarms():
+    alarms = 0
+    for number in range(N_SUITES):
+        rng = np.random.default_rng([3, number])
+        ratios, recorded = (
+            np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in simulate.one_bimodal(rng)])
+            for _ in range(2)
+        )
+        pilots = np.array([sequential.noise_likelihood(r[:PILOT]) for r in ratios])
+        known = np.array([sequential.noise_likelihood(r) for r in recorded])
+        scales = sequential.borrow(known, np.full(len(pilots), recorded.shape[1]), pilots)[0]
+        looks = (sequential.decide(ratios[0][:n], scales, 0.05, len(pilots)) for n in range(PILOT, 17))
+        alarms += next((d.state for d in looks if d.state != "open"), "open") == "slower"
+    assert alarms / N_SUITES <= at_most(sequential.LEVEL, N_SUITES)
