@@ -38,7 +38,8 @@ err = Console(stderr=True)
 CONFIG = Path("asv.conf.json")
 
 Name = Annotated[
-    str, typer.Argument(help="A release, `scikit-learn-1.5.0`, `newest` or `oldest`; overrides after ` + `.")
+    str,
+    typer.Argument(help="A release, `scikit-learn-1.5.0`, `newest`, `previous` or `oldest`; overrides after ` + `."),
 ]
 
 

@@ -118,7 +118,8 @@ class Train:
         Parameters
         ----------
         name : str
-            Tag name; ``newest`` and ``oldest`` stand for the ends of the main line.
+            Tag name; ``oldest`` and ``newest`` stand for the ends of the main line, ``previous`` for the
+            one before the newest.
 
         Returns
         -------
@@ -129,7 +130,7 @@ class Train:
         BreakevenError
             No such release; the nearest names are suggested.
         """
-        ends = {"newest": self.newest, "oldest": self.releases[0]}
+        ends = {"oldest": self.main[0], "previous": self.main[-2:][0], "newest": self.newest}
         by_name = {r.name: r for r in self.releases} | ends
         if name not in by_name:
             raise BreakevenError(f"Unknown release '{name}'.{suggestion(name, by_name)}")
