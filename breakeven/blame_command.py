@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from breakeven import blame, gate, options, progress, record, releases, results, train, verdicts
+from breakeven import blame, gate, options, progress, record, releases, train, verdicts
 from breakeven.arms import Arm, stack
 from breakeven.blame import Comparison
 from breakeven.environments import WORKSHOP
 from breakeven.errors import BreakevenError
-from breakeven.record import Case, Record, Side, Stack
+from breakeven.record import Case, Side, Stack
 from breakeven.releases import Train
 from breakeven.verdicts import Verdict
 
@@ -112,16 +111,14 @@ class _Measuring:
             return Comparison("failed", math.nan, math.nan, math.nan, str(error))
         out.print(f"{before.release} .. {after.release}", highlight=False)
         path = WORKSHOP / "blame" / f"{before.release}..{after.release}" / f"{_file_name(case)}.json"
-        current = Record(
-            base=before,
-            head=after,
+        current = gate.begin(
+            before,
+            after,
+            [case],
+            self._selected,
             tolerance=self._limits.tolerance,
             memory_tolerance=self._limits.tolerance,
             budget=self._limits.budget,
-            machine=results.this_machine(),
-            profile=os.environ.get("BREAKEVEN_PROFILE", "quick"),
-            selected=self._selected,
-            cases=[case],
             two_sided=True,
             family=self._limits.family,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +24,7 @@ from breakeven import (
 from breakeven.arms import Arm, opened, stack
 from breakeven.environments import WORKSHOP
 from breakeven.errors import BreakevenError
-from breakeven.record import Record, Side, Stack
+from breakeven.record import Side, Stack
 
 CONFIG = Path("asv.conf.json")
 
@@ -60,7 +59,6 @@ def calibrate(
         stacks[share] = stack(known, f"{found.name} + {wheel}")
     store = results.Store.of(CONFIG)
     folder = store.folder / store.machine / "calibration"
-    profile = os.environ.get("BREAKEVEN_PROFILE", "quick")
     copies: dict[str | float, str] = {0.0: "control"}
     with opened(known, stacks, bench.pattern, CONFIG, copies) as arms:
         for failed in stacks.values():
@@ -69,17 +67,15 @@ def calibrate(
         for number in range(1, gates + 1):
             for share in (name for name in stacks if isinstance(name, float)):
                 sides: dict[Side, Arm] = {"base": arms["base"], "head": arms[share]}
-                path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.json"
-                current = Record(
-                    base=stacks["base"],
-                    head=stacks[share],
+                path = folder / f"{found.name}-{gate.profile()}-{100 * share:g}-{number:02d}.json"
+                current = gate.begin(
+                    stacks["base"],
+                    stacks[share],
+                    gate.cases({side: arm.benchmarks for side, arm in sides.items()}, bench.pattern, {}),
+                    bench.pattern,
                     tolerance=0.05,
                     memory_tolerance=0.1,
                     budget=budget,
-                    machine=results.this_machine(),
-                    profile=profile,
-                    selected=bench.pattern,
-                    cases=gate.cases({side: arm.benchmarks for side, arm in sides.items()}, bench.pattern, {}),
                     control=share,
                     seed=number,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import time
@@ -17,7 +18,7 @@ import psutil
 from breakeven import results, verdicts
 from breakeven.arms import Arm
 from breakeven.calibration import Experience
-from breakeven.record import SIDES, Case, Measured, Record, Side
+from breakeven.record import SIDES, Case, Measured, Record, Side, Stack
 from breakeven.verdicts import Judgement, Verdict
 
 #: Fewest and most calls in a process. Beyond the most, only the noise between processes is left.
@@ -66,6 +67,47 @@ def cases(
                 if re.search(selected, case.label):
                     found[name, parameters] = case
     return list(found.values())
+
+
+def begin(base: Stack, head: Stack, cases: list[Case], selected: str, **settings: Any) -> Record:
+    """Begin a record on this machine, in the profile of ``BREAKEVEN_PROFILE``.
+
+    Parameters
+    ----------
+    base, head : Stack
+        The two sides.
+    cases : list of Case
+        What is to be judged.
+    selected : str
+        Regular expression that chose them.
+    **settings
+        The other fields of `Record`.
+
+    Returns
+    -------
+    Record
+        Empty.
+    """
+    return Record(
+        base=base,
+        head=head,
+        cases=cases,
+        selected=selected,
+        machine=results.this_machine(),
+        profile=profile(),
+        **settings,
+    )
+
+
+def profile() -> str:
+    """Give the profile that the suite is measured in.
+
+    Returns
+    -------
+    str
+        The suite itself refuses a wrong one.
+    """
+    return os.environ.get("BREAKEVEN_PROFILE", "quick")
 
 
 def score_tolerance(benchmark: Mapping[str, Any]) -> float:

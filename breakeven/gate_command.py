@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from breakeven import calibration, gate, gate_report, options, progress, record, releases, results, verdicts
 from breakeven.arms import opened, stack
@@ -58,8 +58,8 @@ def gate_(
         judged = verdicts.judge(measured)
         out.print(gate_report.table(judged))
         for note in gate_report.notes(measured, judged):
-            out.print(note, highlight=False)
-        out.print(f"[bold]{gate_report.headline(measured, judged)}[/bold]", highlight=False)
+            out.print(note, highlight=False, markup=False)
+        out.print(Text(gate_report.headline(measured, judged), style="bold"))
         for path, text in ((markdown, gate_report.markdown), (junit, gate_report.junit)):
             if path is not None:
                 _write(path, text(measured, judged))
@@ -86,21 +86,19 @@ def _measured(base: str, head: str, selected: str, limits: tuple[float, float, f
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
     store = results.Store.of(CONFIG)
-    profile = os.environ.get("BREAKEVEN_PROFILE", "quick")
-    controls = [c for c in calibration.load(store.folder / store.machine / "calibration") if c.profile == profile]
+    measured = calibration.load(store.folder / store.machine / "calibration")
+    controls = [c for c in measured if c.profile == gate.profile()]
     out.print("Building the environments and listing the benchmarks")
     with opened(known, stacks, selected, CONFIG) as arms:
         suites = {side: arm.benchmarks for side, arm in arms.items()}
-        new = Record(
-            base=stacks["base"],
-            head=stacks["head"],
+        new = gate.begin(
+            stacks["base"],
+            stacks["head"],
+            gate.cases(suites, selected, calibration.experience(controls)),
+            selected,
             tolerance=limits[0],
             memory_tolerance=limits[1],
             budget=limits[2],
-            machine=results.this_machine(),
-            profile=profile,
-            selected=selected,
-            cases=gate.cases(suites, selected, calibration.experience(controls)),
             controls=calibration.sentence(controls),
         )
         path = path or WORKSHOP / "gates" / f"{stacks['base'].release}..{stacks['head'].release}.json"

@@ -93,5 +93,3 @@ Bench = Annotated[
     ),
 ]
 ANY = re.compile("")
-
-Share = Annotated[float, typer.Option(parser=share, metavar="SHARE")]
