@@ -67,7 +67,9 @@ def calibrate(
         for number in range(1, gates + 1):
             for share in (name for name in stacks if isinstance(name, float)):
                 sides: dict[Side, Arm] = {"base": arms["base"], "head": arms[share]}
-                path = folder / f"{found.name}-{gate.profile()}-{100 * share:g}-{number:02d}.json"
+                path = (
+                    folder / f"{found.name}-{gate.profile()}-{100 * share:g}-{number:02d}.gate"
+                )  # asv takes every .json here for results of its own
                 current = gate.begin(
                     stacks["base"],
                     stacks[share],

@@ -75,7 +75,7 @@ def load(folder: Path) -> list[Record]:
     list of Record
         Finished ones, in order of their names.
     """
-    found = (record.load(path) for path in sorted(folder.glob("*.json")))
+    found = (record.load(path) for path in sorted(folder.glob("*.gate")))
     return [r for r in found if r.finished and r.control is not None]
 
 
