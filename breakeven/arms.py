@@ -27,10 +27,6 @@ from breakeven.uv import UvError
 Name = TypeVar("Name")
 
 
-class ArmError(BreakevenError):
-    """A release cannot be measured at all: no environment, or the suite does not import in it."""
-
-
 @dataclass(frozen=True)
 class Reading:
     """What one fresh process gave.
@@ -68,7 +64,7 @@ class Arm:
 
     Raises
     ------
-    ArmError
+    BreakevenError
         No environment, or the suite does not import in it.
     """
 
@@ -82,7 +78,7 @@ class Arm:
                 self._conf, get_repo(self._conf), [self._environment], [commit], regex=selected or None
             )
         except (util.UserError, util.ProcessError) as err:
-            raise ArmError(str(err)) from None
+            raise BreakevenError(str(err)) from None
         # asv's own run fills in what a benchmark does not state
         default = {"timeout": self._conf.default_benchmark_timeout}
         self.benchmarks: dict[str, dict[str, Any]] = {name: default | benchmark for name, benchmark in found.items()}

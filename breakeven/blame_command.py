@@ -6,7 +6,6 @@ import math
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +15,11 @@ from breakeven import blame, gate, options, progress, record, releases, train, v
 from breakeven.arms import Arm, stack
 from breakeven.blame import Comparison
 from breakeven.environments import WORKSHOP
-from breakeven.errors import BreakevenError
+from breakeven.errors import USAGE, BreakevenError
 from breakeven.record import Case, Side, Stack
 from breakeven.releases import Train
+from breakeven.results import CONFIG
 from breakeven.verdicts import Verdict
-
-CONFIG = Path("asv.conf.json")
 
 # What could not be told is no success.
 _STATUS = {"unknown": int(Verdict.UNDECIDED), "failed": int(Verdict.NOT_MEASURED)}
@@ -54,7 +52,7 @@ def blame_(
     line = [r for r in known.releases if not r.side and not r.broken]
     if first not in line or last not in line or line.index(first) >= line.index(last):
         raise BreakevenError(
-            f"{base} does not come before {head} on the train's main line, or one of them is broken", 2
+            f"{base} does not come before {head} on the train's main line, or one of them is broken", USAGE
         )
     line = line[line.index(first) : line.index(last) + 1]
     family = 2 * math.ceil(math.log2(len(line))) + 4

@@ -12,6 +12,7 @@ from rich.markdown import Markdown
 from breakeven import (
     calibration,
     environments,
+    files,
     gate,
     injection,
     options,
@@ -25,8 +26,7 @@ from breakeven.arms import Arm, opened, stack
 from breakeven.environments import WORKSHOP
 from breakeven.errors import BreakevenError
 from breakeven.record import Side, Stack
-
-CONFIG = Path("asv.conf.json")
+from breakeven.results import CONFIG
 
 out = Console()
 
@@ -53,12 +53,12 @@ def calibrate(
     known = releases.load()
     found = overrides.resolve(known, release)
     environment = environments.ensure(found.pins, known.python)
-    stacks: dict[str | float, Stack] = {"base": stack(known, found.name), 0.0: stack(known, found.name)}
+    plain = Stack(found.name, found.pins)
+    stacks: dict[str | float, Stack] = {"base": plain, 0.0: plain}
     for share in (options.share(text) for text in inject.split(",") if text):
         wheel = injection.slower_wheel(environment, share, WORKSHOP / "injected")
         stacks[share] = stack(known, f"{found.name} + {wheel}")
-    store = results.Store.of(CONFIG)
-    folder = store.folder / store.machine / "calibration"
+    folder = calibration.folder(results.Store.of(CONFIG))
     copies: dict[str | float, str] = {0.0: "control"}
     with opened(known, stacks, bench.pattern, CONFIG, copies) as arms:
         for failed in stacks.values():
@@ -67,9 +67,8 @@ def calibrate(
         for number in range(1, gates + 1):
             for share in (name for name in stacks if isinstance(name, float)):
                 sides: dict[Side, Arm] = {"base": arms["base"], "head": arms[share]}
-                path = (
-                    folder / f"{found.name}-{gate.profile()}-{100 * share:g}-{number:02d}.gate"
-                )  # asv takes every .json here for results of its own
+                # not .json, for asv takes every such file here for results of its own
+                path = folder / f"{found.name}-{gate.profile()}-{100 * share:g}-{number:02d}.gate"
                 current = gate.begin(
                     stacks["base"],
                     stacks[share],
@@ -89,4 +88,4 @@ def calibrate(
     text = "\n".join(calibration.markdown(calibration.load(folder)))
     out.print(Markdown(text))
     if markdown is not None:
-        markdown.write_text(text + "\n")
+        files.write(markdown, text + "\n")

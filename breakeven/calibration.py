@@ -10,6 +10,7 @@ import numpy as np
 
 from breakeven import record, sequential, verdicts
 from breakeven.record import Record
+from breakeven.results import Store
 from breakeven.verdicts import Judgement, Verdict
 
 #: Rounds within which a slowdown counts as detectable.
@@ -60,6 +61,21 @@ class Experience:
 
     ratios: tuple[float, ...]
     seconds: float
+
+
+def folder(store: Store) -> Path:
+    """Say where the controls of a machine are kept.
+
+    Parameters
+    ----------
+    store : Store
+        Its results.
+
+    Returns
+    -------
+    Path
+    """
+    return store.folder / store.machine / "calibration"
 
 
 def load(folder: Path) -> list[Record]:

@@ -27,6 +27,7 @@ from breakeven import (
     train,
 )
 from breakeven.errors import BreakevenError
+from breakeven.results import CONFIG
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 releases_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
@@ -34,8 +35,6 @@ app.add_typer(releases_app, name="releases", help="The release train: which rele
 
 out = Console()
 err = Console(stderr=True)
-
-CONFIG = Path("asv.conf.json")
 
 Name = Annotated[
     str,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from breakeven import uv
+from breakeven import files, uv
 from breakeven.errors import BreakevenError
 from breakeven.releases import IMPORTS
 
@@ -82,9 +81,7 @@ def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy
         with _lock(path):
             if not ready.exists():  # another process may have built it while we waited
                 uv.create_environment(path, python, _installable(pins, workshop), [_harness()])
-                draft = path / (_READY + ".new")
-                draft.write_text(json.dumps({"broken": _import_failure(path)}))
-                os.replace(draft, ready)
+                files.write(ready, json.dumps({"broken": _import_failure(path)}))
     reason = json.loads(ready.read_text())["broken"]
     if reason:
         raise BrokenStackError(reason)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+#: Exit status of wrong usage, as typer has it.
+USAGE = 2
+
 
 class BreakevenError(Exception):
     """A failure that one clear sentence explains; the command line prints it and exits non-zero.
@@ -14,7 +17,7 @@ class BreakevenError(Exception):
     message : str
         The sentence.
     status : int
-        Exit status; 2 is wrong usage.
+        Exit status, such as `USAGE`.
     """
 
     def __init__(self, message: str, status: int = 1) -> None:

@@ -9,16 +9,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from breakeven import calibration, gate, gate_report, options, progress, record, releases, results, verdicts
+from breakeven import calibration, files, gate, gate_report, options, progress, record, releases, results, verdicts
 from breakeven.arms import opened, stack
 from breakeven.environments import WORKSHOP
-from breakeven.errors import BreakevenError
+from breakeven.errors import USAGE, BreakevenError
 from breakeven.record import Record, Side, Stack
+from breakeven.results import CONFIG
 from breakeven.verdicts import Verdict
-
-CONFIG = Path("asv.conf.json")
-
-USAGE = 2
 
 out = Console()
 
@@ -62,7 +59,7 @@ def gate_(
         out.print(Text(gate_report.headline(measured, judged), style="bold"))
         for path, text in ((markdown, gate_report.markdown), (junit, gate_report.junit)):
             if path is not None:
-                _write(path, text(measured, judged))
+                files.write(path, text(measured, judged))
     except BreakevenError as error:
         error.status = error.status if error.status == USAGE else int(Verdict.NOT_MEASURED)
         raise
@@ -85,8 +82,7 @@ def _measured(base: str, head: str, selected: str, limits: tuple[float, float, f
         raise BreakevenError(
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
-    store = results.Store.of(CONFIG)
-    measured = calibration.load(store.folder / store.machine / "calibration")
+    measured = calibration.load(calibration.folder(results.Store.of(CONFIG)))
     controls = [c for c in measured if c.profile == gate.profile()]
     out.print("Building the environments and listing the benchmarks")
     with opened(known, stacks, selected, CONFIG) as arms:
@@ -121,11 +117,3 @@ def _continued(path: Path, new: Record) -> Record:
     out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False)
     old.budget = new.budget
     return old
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    except OSError as error:
-        raise BreakevenError(f"Cannot write {path}: {error.strerror}") from None

@@ -42,7 +42,7 @@ def headline(record: Record, judged: Sequence[Judgement]) -> str:
         return f"Pass: a slowdown beyond {_percent(record.tolerance)} is excluded in all {len(judged)} benchmarks"
     counts = Counter(j.word for j in judged)
     told = ", ".join(f"{n} {word}" for word, n in counts.most_common() if word != "pass")
-    return f"{_word(verdict)}: {told}, {counts['pass']} pass, of {len(judged)} benchmarks"
+    return f"{verdict.word.capitalize()}: {told}, {counts['pass']} pass, of {len(judged)} benchmarks"
 
 
 def seconds_needed(record: Record, judged: Sequence[Judgement]) -> float:
@@ -280,10 +280,6 @@ def _cells(j: Judgement) -> tuple[str, ...]:
     if j.verdict is Verdict.UNDECIDED and not math.isnan(j.ratio):
         why = f"about {j.more:.0f} more rounds" if math.isfinite(j.more) else "may lie at the tolerance itself"
     return j.word, j.case.label, ratio, interval, str(j.rounds), why
-
-
-def _word(verdict: Verdict) -> str:
-    return verdict.name.capitalize().replace("_", " ")
 
 
 def _percent(share: float) -> str:

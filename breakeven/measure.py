@@ -39,7 +39,7 @@ def rounds_done(benchmark: Mapping[str, Any], recorded: Mapping[tuple[str, ...],
     return min((len(v.samples) // repeat for v in measured), default=wanted)
 
 
-def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config: Path = Path("asv.conf.json")) -> bool:
+def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config: Path = results.CONFIG) -> bool:
     """Measure releases until each benchmark has all its rounds.
 
     Rounds are the outer loop, so that a slow spell of the machine spreads over releases instead of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from breakeven.errors import BreakevenError
+from breakeven import files
+from breakeven.errors import USAGE, BreakevenError
 from breakeven.sequential import Array
 
 #: Format of the file; raised when older files can no longer be read.
@@ -212,7 +212,7 @@ class Record:
         self.measured = [m for m in self.measured if (m.label, m.round) in whole]
 
     def save(self, path: Path) -> None:
-        """Write the file beside its place and move it there, so that it is never half-written.
+        """Write the file.
 
         Parameters
         ----------
@@ -224,15 +224,7 @@ class Record:
         BreakevenError
             It cannot be written; an older one is untouched.
         """
-        draft = path.with_name(f".{path.name}.new")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n")
-            os.replace(draft, path)
-        except OSError as err:
-            raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
-        finally:
-            draft.unlink(missing_ok=True)
+        files.write(path, json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n")
 
 
 def resumed(path: Path, new: Record) -> Record | None:
@@ -259,7 +251,7 @@ def resumed(path: Path, new: Record) -> Record | None:
         return None
     old = load(path)
     if old._question() != new._question():
-        raise BreakevenError(f"{path} holds another gate: give it another name, or remove it", 2)
+        raise BreakevenError(f"{path} holds another gate: give it another name, or remove it", USAGE)
     return old
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import tomlkit
 
+from breakeven import files
 from breakeven.errors import BreakevenError, suggestion
 
 #: The packages whose every release is an entry. distributed is released together with dask.
@@ -260,9 +261,7 @@ def save(train: Train, path: Path = RELEASES_FILE) -> None:
         for item in train.waiting:
             held.append(tomlkit.item(vars(item)))
         document.add("waiting", held)
-    draft = path.with_suffix(".toml.new")
-    draft.write_text(tomlkit.dumps(document))
-    draft.replace(path)
+    files.write(path, tomlkit.dumps(document))
 
 
 def _table(release: Release) -> tomlkit.items.Table:

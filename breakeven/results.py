@@ -17,6 +17,9 @@ from asv.results import Results
 
 from breakeven.errors import BreakevenError
 
+#: asv's configuration, at the root of a checkout.
+CONFIG = Path("asv.conf.json")
+
 
 @dataclass(frozen=True)
 class Value:

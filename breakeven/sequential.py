@@ -19,12 +19,12 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp
-from scipy.stats import norm, t
+from scipy.special import gammaln, logsumexp
 
 Array = npt.NDArray[np.float64]
 
@@ -90,8 +90,13 @@ def log_likelihood(rounds: Array) -> Array:
         Logarithms.
     """
     z = (np.asarray(rounds, float)[:, None, None] - SHIFTS[:, None]) / SCALES
-    constant = float(t.logpdf(0, DEGREES)) - np.log(SCALES)
-    return np.asarray(len(rounds) * constant - (DEGREES + 1) / 2 * np.log1p(z * z / DEGREES).sum(axis=0))
+    return np.asarray((_log_density(z) - np.log(SCALES)).sum(axis=0))
+
+
+def _log_density(z: Array) -> Array:
+    # Student's t; importing scipy.stats for it would double the time in which any command starts
+    constant = gammaln((DEGREES + 1) / 2) - gammaln(DEGREES / 2) - np.log(DEGREES * np.pi) / 2
+    return np.asarray(constant - (DEGREES + 1) / 2 * np.log1p(z * z / DEGREES))
 
 
 def noise_likelihood(rounds: Array) -> Array:
@@ -135,13 +140,37 @@ def borrow(recorded: Array, n_recorded: Array, pilots: Array) -> Array:
         Logarithms of weights that sum to one.
     """
     own = recorded * np.minimum(1, MEMORY / np.maximum(n_recorded, 1))[:, None]
-    laws = norm.logpdf(np.log(SCALES), np.log(SCALES)[:, None, None], _SPREADS[:, None]).reshape(-1, len(SCALES))
+    logs = np.log(SCALES)
+    laws = (-(((logs - logs[:, None, None]) / _SPREADS[:, None]) ** 2) / 2).reshape(-1, len(SCALES))
     laws -= logsumexp(laws, axis=1, keepdims=True)
     each = logsumexp(laws + (own + pilots)[:, None, :], axis=2)
     others = each.sum(axis=0) - each
     others -= logsumexp(others, axis=1, keepdims=True)
     learned = logsumexp(others[:, :, None] + laws, axis=1) + own
     return np.asarray(learned - logsumexp(learned, axis=1, keepdims=True))
+
+
+def borrow_from(recorded: Sequence[Array], rounds: Sequence[Array]) -> Array:
+    """Weigh the scales of each benchmark by all rounds of the suite, as `borrow` does.
+
+    Parameters
+    ----------
+    recorded : sequence of n_benchmarks arrays
+        Log-ratios of each benchmark's earlier rounds; may be empty.
+    rounds : sequence of n_benchmarks arrays
+        Those of this gate, of which the first `PILOT` count.
+
+    Returns
+    -------
+    ndarray of shape (n_benchmarks, n_scales)
+        Logarithms of weights that sum to one.
+    """
+    shape = (len(rounds), len(SCALES))
+    return borrow(
+        np.array([noise_likelihood(r) for r in recorded]).reshape(shape),
+        np.array([len(r) for r in recorded]),
+        np.array([noise_likelihood(r[:PILOT]) for r in rounds]).reshape(shape),
+    )
 
 
 def prior(tolerance: float) -> Array:
@@ -273,7 +302,8 @@ def rounds_needed(scale: float, gap: float, level: float) -> float:
     """
     z = np.linspace(-40, 40, 4001)
     grain = z[1] - z[0]
-    divergence = np.sum(t.pdf(z, DEGREES) * (t.logpdf(z, DEGREES) - t.logpdf(z - gap / scale, DEGREES))) * grain
+    here, there = _log_density(z), _log_density(z - gap / scale)
+    divergence = np.sum(np.exp(here) * (here - there)) * grain
     return max(float(PILOT), np.log(10 / level) / divergence) if divergence > 1e-6 else float("inf")
 
 

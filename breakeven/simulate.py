@@ -99,9 +99,7 @@ def recorded(files: Sequence[Path]) -> Noise:
 def gate(suite: Suite) -> list[Outcome]:
     """Decide as ``breakeven gate`` does: after each round, on all rounds so far."""
     ratios = np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in suite])
-    nothing = np.zeros((len(suite), len(sequential.SCALES)))
-    pilots = np.array([sequential.noise_likelihood(r[: sequential.PILOT]) for r in ratios])
-    scales = sequential.borrow(nothing, np.zeros(len(suite)), pilots)
+    scales = sequential.borrow_from([np.array([])] * len(suite), list(ratios))
     return [_until_decided(r, s, len(suite)) for r, s in zip(ratios, scales, strict=True)]
 
 
@@ -147,6 +145,15 @@ def ratio_of_means(suite: Suite, n_rounds: int) -> list[Outcome]:
         found.append(Outcome("slower" if after / before > np.exp(TOLERANCE) else "pass", n_rounds))
     return found
 
+
+#: Every noise that is tried, by the name it has in the table.
+NOISES: dict[str, Noise] = {
+    "Student's t": heavy,
+    "normal": normal,
+    "four of 40 are five times as noisy": some_noisy,
+    "one of 40 is bimodal": one_bimodal,
+    "bimodal": bimodal,
+}
 
 #: Every way of deciding that is compared, by the name it has in the table.
 RULES: dict[str, Callable[[Suite], list[Outcome]]] = {

@@ -7,16 +7,6 @@ from typing import Annotated
 
 import typer
 
-from breakeven import simulate
-
-NOISES: dict[str, simulate.Noise] = {
-    "Student's t": simulate.heavy,
-    "normal": simulate.normal,
-    "four of 40 are five times as noisy": simulate.some_noisy,
-    "one of 40 is bimodal": simulate.one_bimodal,
-    "bimodal": simulate.bimodal,
-}
-
 
 def simulate_(
     suites: Annotated[int, typer.Option(min=1, help="Suites of 40 benchmarks for each line.")] = 500,
@@ -31,6 +21,8 @@ def simulate_(
 
         breakeven simulate --suites 500 > table.md
     """
-    noises = NOISES | ({"recorded": simulate.recorded(recorded)} if recorded else {})
+    from breakeven import simulate  # noqa: PLC0415  scipy.stats takes half a second, and only this needs it
+
+    noises = simulate.NOISES | ({"recorded": simulate.recorded(recorded)} if recorded else {})
     for line in simulate.markdown(noises, (1.1, 2.0), suites):
         typer.echo(line)

@@ -25,6 +25,11 @@ class Verdict(IntEnum):
     UNDECIDED = 3
     NOT_MEASURED = 4
 
+    @property
+    def word(self) -> str:
+        """As people read it."""
+        return self.name.lower().replace("_", " ")
+
 
 # A slowdown that is known outweighs what was not measured, and that outweighs what more time may settle.
 _SEVERITY = [Verdict.PASS, Verdict.UNDECIDED, Verdict.NOT_MEASURED, Verdict.SLOWER]
@@ -75,7 +80,7 @@ class Judgement:
         """The verdict in words of its own."""
         if self.verdict is Verdict.SLOWER:
             return {"time": "slower", "score": "score changed", "memory": "more memory"}[self.case.kind]
-        return self.verdict.name.lower().replace("_", " ")
+        return self.verdict.word
 
 
 def judge(record: Record) -> list[Judgement]:
@@ -93,7 +98,8 @@ def judge(record: Record) -> list[Judgement]:
     """
     times = [c for c in record.cases if c.kind == "time"]
     rounds = {c.label: record.log_ratios(c.label) for c in times}
-    scales = dict(zip(rounds, _borrowed(times, list(rounds.values())), strict=True))
+    weights = sequential.borrow_from([np.array(c.noise) for c in times], list(rounds.values()))
+    scales = dict(zip(rounds, weights, strict=True))
     judged = []
     for case in record.cases:
         failure = _failure(record, case)
@@ -122,15 +128,6 @@ def worst(judgements: Sequence[Judgement]) -> Verdict:
         The worst of them; an empty run is not measured.
     """
     return max((j.verdict for j in judgements), key=_SEVERITY.index, default=Verdict.NOT_MEASURED)
-
-
-def _borrowed(cases: Sequence[Case], rounds: Sequence[Array]) -> Array:
-    shape = (len(cases), len(sequential.SCALES))
-    return sequential.borrow(
-        np.array([sequential.noise_likelihood(np.array(c.noise)) for c in cases]).reshape(shape),
-        np.array([len(c.noise) for c in cases]),
-        np.array([sequential.noise_likelihood(r[: sequential.PILOT]) for r in rounds]).reshape(shape),
-    )
 
 
 def _failure(record: Record, case: Case) -> str:

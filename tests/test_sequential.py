@@ -131,9 +131,7 @@ def test_a_bimodal_benchmark_among_quiet_ones_with_recorded_noise_seldom_alarms(
             np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in simulate.one_bimodal(rng)])
             for _ in range(2)
         )
-        pilots = np.array([sequential.noise_likelihood(r[:PILOT]) for r in ratios])
-        known = np.array([sequential.noise_likelihood(r) for r in recorded])
-        scales = sequential.borrow(known, np.full(len(pilots), recorded.shape[1]), pilots)[0]
-        looks = (sequential.decide(ratios[0][:n], scales, 0.05, len(pilots)) for n in range(PILOT, 17))
+        scales = sequential.borrow_from(list(recorded), list(ratios))[0]
+        looks = (sequential.decide(ratios[0][:n], scales, 0.05, len(ratios)) for n in range(PILOT, 17))
         alarms += next((d.state for d in looks if d.state != "open"), "open") == "slower"
     assert alarms / N_SUITES <= at_most(sequential.LEVEL, N_SUITES)

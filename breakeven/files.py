@@ -1,0 +1,34 @@
+"""Write a file so that it is never found half-written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from breakeven.errors import BreakevenError
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there in one step.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if need be.
+    text : str
+        The content.
+
+    Raises
+    ------
+    BreakevenError
+        It cannot be written; an older one is untouched.
+    """
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text)
+        os.replace(draft, path)
+    except OSError as err:
+        raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
+    finally:
+        draft.unlink(missing_ok=True)
