@@ -75,23 +75,42 @@ STRATEGIES = {
 }
 
 
-def settle(name):
-    """Wait until the cluster has forgotten what the call before sent ahead.
-
-    joblib names scattered data by their content. Sent again while the first copy is being released,
-    they are lost, and the call fails ("lost dependencies") or hangs.
+def held(name):
+    """Give the keys of what the cluster holds.
 
     Parameters
     ----------
     name : str
         A key of ``STRATEGIES``.
+
+    Returns
+    -------
+    set
+        Empty for a strategy that leaves nothing there.
     """
+    return set(cluster.shared().who_has()) if name in ("dask-joblib-scatter", "dask-ml") else set()
+
+
+def settle(name, kept=frozenset()):
+    """Wait until the cluster has forgotten what the call before left there.
+
+    What is still there would be used again: dask names a task by its content, so dask_ml's grid search
+    finds its earlier results and fits nothing; and joblib names scattered data by their content, which
+    are lost if they are sent again while the first copy is being released ("lost dependencies").
+
+    Parameters
+    ----------
+    name : str
+        A key of ``STRATEGIES``.
+    kept : set
+        Keys of what stays, as :func:`held` gave them.
+    """
+    while held(name) - kept:
+        # The futures may hang on a reference cycle (joblib's backend is in one); and a thread that has
+        # not ended yet may hold it, so once is not enough.
+        gc.collect()
+        time.sleep(0.01)
     if name == "dask-joblib-scatter":
-        while cluster.shared().who_has():
-            # The futures hang on joblib's backend, which is in a reference cycle; and a thread that has
-            # not ended yet may hold it, so once is not enough.
-            gc.collect()
-            time.sleep(0.01)
         time.sleep(0.2)  # the scheduler has forgotten them, its word to the workers is still on the way
 
 

@@ -57,11 +57,13 @@ class Workload(ABC):
 
     def setup(self, n_samples, strategy):
         if self.ready:
-            strategies.settle(strategy)
+            strategies.settle(strategy, self.kept)
             return
         # Starts the workers, imports the libraries there and compiles what is compiled on first use.
         self.fit(self.data(self.warm_samples, strategy), strategy)
+        strategies.settle(strategy)
         self.arrays = self.data(n_samples, strategy)
+        self.kept = strategies.held(strategy)
         self.ready = True
 
     def fit(self, arrays, strategy):

@@ -113,10 +113,25 @@ if __name__ == "__main__":
 """
 
 
-def test_settle_outlasts_a_thread_that_still_holds_scattered_data(tmp_path):
+AGAIN = """
+import gc
+from benchmarks import cluster, large_models
+
+if __name__ == "__main__":
+    gc.disable()  # so that what is in a reference cycle surely stays
+    workload = large_models.GridSearchSmall()
+    workload.setup(200, "dask-ml")
+    workload.time_fit(200, "dask-ml")
+    workload.setup(200, "dask-ml")
+    print(len(cluster.shared().who_has()))
+"""
+
+
+@pytest.mark.parametrize("code", [SETTLE, AGAIN], ids=["scattered data in a thread", "results of a grid search"])
+def test_nothing_is_left_on_the_cluster_for_the_next_call(tmp_path, code):
     # in a process of its own: the other tests' data stay on their cluster
     script = tmp_path / "settle.py"
-    script.write_text(SETTLE)
+    script.write_text(code)
     done = subprocess.run(
         [sys.executable, script],
         check=False,
