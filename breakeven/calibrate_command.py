@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from breakeven import (
+    beside_asv,
     calibration,
     environments,
     files,
@@ -21,6 +22,7 @@ from breakeven import (
     record,
     releases,
     results,
+    train,
 )
 from breakeven.arms import Arm, opened, stack
 from breakeven.environments import WORKSHOP
@@ -39,6 +41,9 @@ def calibrate(
     budget: Annotated[
         float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of each gate.")
     ] = "20m",  # type: ignore[assignment]
+    beside: Annotated[
+        bool, typer.Option("--beside-asv", help="Give asv continuous the same time after each gate.")
+    ] = False,
     markdown: Annotated[Path | None, typer.Option(help="Write the tables.")] = None,
 ) -> None:
     """Try the gate on this machine where the truth is known.
@@ -54,10 +59,13 @@ def calibrate(
     found = overrides.resolve(known, release)
     environment = environments.ensure(found.pins, known.python)
     plain = Stack(found.name, found.pins)
-    stacks: dict[str | float, Stack] = {"base": plain, 0.0: plain}
-    for share in (options.share(text) for text in inject.split(",") if text):
+    injected: dict[str | float, Stack] = {}
+    for share in (*(options.share(text) for text in inject.split(",") if text), *([0.0] if beside else [])):
         wheel = injection.slower_wheel(environment, share, WORKSHOP / "injected")
-        stacks[share] = stack(known, f"{found.name} + {wheel}")
+        injected[share] = stack(known, f"{found.name} + {wheel}")
+    # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
+    tags = train.tags(train.build(known))
+    stacks: dict[str | float, Stack] = {"base": plain, **injected, 0.0: plain}
     folder = calibration.folder(results.Store.of(CONFIG))
     copies: dict[str | float, str] = {0.0: "control"}
     with opened(known, stacks, bench.pattern, CONFIG, copies) as arms:
@@ -81,11 +89,15 @@ def calibrate(
                     seed=number,
                 )
                 current = record.resumed(path, current) or current
-                if current.finished:
-                    continue
-                out.print(f"Control {number} of {gates}: HEAD {100 * share:g} % slower", highlight=False)
-                progress.watch(out, current, gate.measure(current, sides, path))
-    text = "\n".join(calibration.markdown(calibration.load(folder)))
+                if not current.finished:
+                    out.print(f"Control {number} of {gates}: HEAD {100 * share:g} % slower", highlight=False)
+                    progress.watch(out, current, gate.measure(current, sides, path))
+                if beside and not path.with_suffix(".asv").exists():
+                    commits = [tags[plain.release], tags[injected[share].release]]
+                    said = beside_asv.run(current, commits, CONFIG, path.with_suffix(".asv"))
+                    out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
+    tables = (calibration.markdown(calibration.load(folder)), beside_asv.markdown(beside_asv.load(folder)))
+    text = "\n".join(line for table in tables for line in table)
     out.print(Markdown(text))
     if markdown is not None:
         files.write(markdown, text + "\n")

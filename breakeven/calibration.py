@@ -9,12 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from breakeven import record, sequential, verdicts
-from breakeven.record import Record
+from breakeven.record import Record, Statistic
 from breakeven.results import Store
 from breakeven.verdicts import Judgement, Verdict
 
 #: Rounds within which a slowdown counts as detectable.
 ROUNDS = 16
+
+#: What the calls in a process could be summed up by; gates use the first.
+STATISTICS: dict[str, Statistic] = {
+    "first decile": record.first_decile,
+    "fastest": np.min,
+    "median": np.median,
+    "mean": np.mean,
+}
 
 
 @dataclass(frozen=True)
@@ -153,6 +161,28 @@ def experience(controls: Sequence[Record]) -> dict[str, Experience]:
     }
 
 
+def noise(controls: Sequence[Record], label: str) -> list[float]:
+    """Compare the noise between rounds that other statistics of a process would leave.
+
+    Parameters
+    ----------
+    controls : sequence of Record
+        Of any shares.
+    label : str
+        A benchmark and parameters.
+
+    Returns
+    -------
+    list of float
+        Standard deviation of the log-ratios for each of `STATISTICS`, between a release and itself.
+    """
+    same = [c for c in controls if c.control == 0]
+    return [
+        float(np.std(np.concatenate([c.log_ratios(label, statistic) for c in same])))
+        for statistic in STATISTICS.values()
+    ]
+
+
 def detectable(ratios: Sequence[float], n_benchmarks: int, rounds: int = ROUNDS) -> float:
     """Give the smallest slowdown that a gate finds within some rounds, as a rule.
 
@@ -197,11 +227,13 @@ def markdown(controls: Sequence[Record]) -> Iterator[str]:
         shares = " | ".join(f"{100 * s:.3g} %" for s in (o.slower, o.passed, o.undecided))
         yield f"| {100 * o.share:.3g} % | {o.gates} | {o.alarmed} | {shares} | {o.rounds:g} | {o.minutes:.1f} |"
     yield ""
-    yield f"| benchmark | rounds | noise between rounds | found within {ROUNDS} rounds |"
-    yield "|---|--:|--:|--:|"
+    yield "Noise between rounds without a change, by what sums up the calls of a process (gates use the first):"
+    yield ""
+    yield f"| benchmark | rounds | {' | '.join(STATISTICS)} | slowdown found within {ROUNDS} rounds |"
+    yield f"|---|--:|{'--:|' * len(STATISTICS)}--:|"
     gathered = experience(controls)
     for label, known in gathered.items():
-        spread = f"{100 * float(np.std(known.ratios)):.2g} %"
+        spread = " | ".join(f"{100 * s:.2g} %" for s in noise(controls, label))
         least = f"{100 * detectable(known.ratios, len(gathered)):.2g} %"
         yield f"| {label} | {len(known.ratios)} | {spread} | {least} |"
 

@@ -22,14 +22,15 @@ from breakeven.record import SIDES, Case, Measured, Record, Side, Stack
 from breakeven.verdicts import Judgement, Verdict
 
 #: Fewest and most calls in a process. Beyond the most, only the noise between processes is left.
-CALLS = (2, 100)
+CALLS = (2, 300)
 
 #: Timed calls fill this multiple of what the rest of a process took in the first round, so that they
-#: are well over half of the whole.
-FILL = 2.0
+#: are over half of the whole.
+FILL = 1.5
 
-#: Seconds of timed calls in a first round, when it is not known yet how long starting takes.
-FIRST = 1.0
+#: Seconds of timed calls in a process at least: a slow spell of a shared machine lasts a second or two,
+#: and some calls must fall outside.
+LEAST = 2.0
 
 #: Share of the processors in use by others above which the machine counts as busy.
 BUSY = 0.1
@@ -191,8 +192,9 @@ def _kind(benchmark: Mapping[str, Any]) -> Literal["time", "score", "memory"]:
 
 
 def _attributes(record: Record, case: Case, benchmark: Mapping[str, Any]) -> dict[str, Any]:
-    if case.kind != "time" or benchmark["repeat"] == 1:  # one call a process: a first call is meant
+    # One call a process: a first call is meant. Not a number (asv lists none then): the benchmark says how long.
+    if case.kind != "time" or benchmark.get("repeat") in (None, 1):
         return {}
     starts = [m.wall - sum(m.samples) for m in record.measured if m.label == case.label and m.round == 1]
-    seconds = FILL * float(np.median(starts)) if starts else FIRST
+    seconds = max(LEAST, FILL * float(np.median(starts))) if starts else LEAST
     return {"repeat": [*CALLS, seconds]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,8 @@ FORMAT = 1
 
 Side = Literal["base", "head"]
 SIDES: tuple[Side, Side] = ("base", "head")
+
+Statistic = Callable[[Sequence[float]], Any]
 
 
 @dataclass(frozen=True)
@@ -191,20 +193,23 @@ class Record:
             if (number, "base") in found and (number, "head") in found:
                 yield found[number, "base"], found[number, "head"]
 
-    def log_ratios(self, label: str) -> Array:
-        """Give the logarithm of head's median over base's, round by round.
+    def log_ratios(self, label: str, statistic: Statistic | None = None) -> Array:
+        """Give the logarithm of head's time over base's, round by round.
 
         Parameters
         ----------
         label : str
             Of a case.
+        statistic : callable, optional
+            Of the calls in a process; the first decile if none is given.
 
         Returns
         -------
         ndarray of shape (n_rounds,)
         """
+        of = statistic or first_decile
         pairs = [(b.samples, h.samples) for b, h in self.pairs(label) if b.samples and h.samples]
-        return np.array([np.log(np.median(h) / np.median(b)) for b, h in pairs])
+        return np.array([np.log(of(h) / of(b)) for b, h in pairs])
 
     def drop_halves(self) -> None:
         """Forget sides of which the other was not measured in the same round."""
@@ -225,6 +230,26 @@ class Record:
             It cannot be written; an older one is untouched.
         """
         files.write(path, json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n")
+
+
+def first_decile(samples: Sequence[float]) -> float:
+    """Sum up the calls of a process by the time that a tenth of them stay below.
+
+    A neighbour on a shared machine makes most calls of a process slow for seconds on end, which moves
+    their median and mean; it makes none faster. The minimum withstands even more, but a single lucky
+    call decides it. docs/gate.md compares them on measured rounds.
+
+    Parameters
+    ----------
+    samples : sequence of float
+        Seconds a call; not empty.
+
+    Returns
+    -------
+    float
+        In seconds.
+    """
+    return float(np.quantile(samples, 0.1))
 
 
 def resumed(path: Path, new: Record) -> Record | None:

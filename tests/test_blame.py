@@ -89,7 +89,7 @@ TOOLZ, PICKLE = number(toolz.__version__), number(cloudpickle.__version__)
 
 class Timed:
     version = "1"
-    repeat, number, warmup_time, timeout = 3, 1, 0, 20
+    repeat, number, warmup_time, timeout = (3, 10, 0.2), 1, 0, 20
     def time_fit(self):
         time.sleep(self.seconds)
 

@@ -1,11 +1,13 @@
 """The controls: a real slowdown injected through a changed package, and what is concluded from it."""
 
+import statistics
 import subprocess
 import zipfile
 
 import pytest
 
-from breakeven import calibration, environments, injection, overrides, record, releases
+from breakeven import beside_asv, calibration, environments, injection, overrides, record, releases
+from breakeven.errors import BreakevenError
 from tests.conftest import ROOT
 
 TOY = """
@@ -18,7 +20,7 @@ class Sleeper(BaseEstimator):
 
 class Fit:
     version = "1"
-    repeat, number, warmup_time, timeout = 3, 1, 0, 20
+    repeat, number, warmup_time, timeout = (3, 10, 0.2), 1, 0, 20
     def time_fit(self):
         Sleeper().fit()
 """
@@ -83,7 +85,7 @@ def test_an_environment_without_scikit_learn_is_named(tmp_path):
 
 def test_controls_are_measured_kept_and_used_by_later_gates(checkout):
     (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
-    args = ("calibrate", "base", "--gates", "1", "--inject", "50%", "--markdown", "controls.md")
+    args = ("calibrate", "base", "--gates", "1", "--inject", "50%", "--beside-asv", "--markdown", "controls.md")
     status, output = checkout.run("breakeven", *args)
     assert status == 0, output
     folder = checkout.folder / "results" / "toy-machine" / "calibration"
@@ -91,7 +93,12 @@ def test_controls_are_measured_kept_and_used_by_later_gates(checkout):
     unchanged, injected = calibration.outcomes(controls)
     assert (unchanged.share, unchanged.alarmed, unchanged.passed) == (0, 0, 1)
     assert (injected.share, injected.alarmed, injected.slower) == (0.5, 1, 1)
-    assert "| 50 % | 1 | 1 | 100 % |" in (checkout.folder / "controls.md").read_text()
+    written = (checkout.folder / "controls.md").read_text()
+    assert "| 50 % | 1 | 1 | 100 % |" in written
+    assert {run.share for run in beside_asv.load(folder)} == {0, 0.5}
+    assert "| 50 % | 1 | 1 | 100 % | 0 |" in written  # asv finds so large a slowdown too
+    # what asv measured are no results of a release
+    assert not list((checkout.folder / "results").glob("toy-machine/*-release-*.json"))
 
     before = {path: path.read_bytes() for path in folder.iterdir()}
     assert checkout.run("breakeven", *args)[0] == 0
@@ -101,6 +108,24 @@ def test_controls_are_measured_kept_and_used_by_later_gates(checkout):
     assert "0 of 1 gates without a change raised a false alarm" in output
     (case,) = record.load(checkout.folder / "gate.json").cases
     assert len(case.noise) == unchanged.rounds
+
+
+def test_a_slow_spell_of_the_machine_moves_the_first_decile_less_than_the_median():
+    quiet, mostly_slow = [0.1] * 20, [0.1] * 5 + [0.16] * 15
+    assert record.first_decile(mostly_slow) == record.first_decile(quiet) < statistics.median(mostly_slow)
+    assert record.first_decile([0.02, *quiet[1:]]) == pytest.approx(0.1)  # one lucky call does not decide
+
+
+def test_a_run_of_asv_is_given_as_many_rounds_as_fill_the_time():
+    earlier = [beside_asv.Continuous(0, 7, 10, 50.0, 0, []), beside_asv.Continuous(0, 7, 20, 100.0, 0, [])]
+    assert beside_asv.affordable_rounds(60, earlier) == 12
+    assert beside_asv.affordable_rounds(1, earlier) == 2
+
+
+def test_a_damaged_run_of_asv_is_named(tmp_path):
+    (tmp_path / "half.asv").write_text('{"share": 0')
+    with pytest.raises(BreakevenError, match=r"half\.asv is not a run of asv continuous"):
+        beside_asv.load(tmp_path)
 
 
 def test_noisier_benchmarks_show_only_larger_slowdowns():

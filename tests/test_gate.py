@@ -19,7 +19,7 @@ HEAD = joblib.__version__ == "1.5.3"
 
 class Timed:
     version = "1"
-    repeat, number, warmup_time, timeout = 3, 1, 0, 20
+    repeat, number, warmup_time, timeout = (3, 10, 0.2), 1, 0, 20
 
 class Same(Timed):
     params = [["a", "b"]]
