@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -73,10 +73,11 @@ def search(compare: Compare, n_releases: int) -> Iterator[Step]:
     Step
         From the first to the last.
     """
+    works: dict[int, bool] = {}
     last = n_releases - 1
     whole = compare(0, last)
     if whole.state != "same":
-        yield from _narrow(compare, 0, last, whole)
+        yield from _narrow(compare, 0, last, whole, works)
         return
     points = sorted({0, last // 4, last // 2, 3 * last // 4, last})
     for before, after in itertools.pairwise(points):
@@ -84,29 +85,50 @@ def search(compare: Compare, n_releases: int) -> Iterator[Step]:
             return
         found = compare(before, after)
         if found.state != "same":
-            yield from _narrow(compare, before, after, found)
+            yield from _narrow(compare, before, after, found, works)
 
 
-def _narrow(compare: Compare, before: int, after: int, known: Comparison) -> Iterator[Step]:
+def _narrow(compare: Compare, before: int, after: int, known: Comparison, works: dict[int, bool]) -> Iterator[Step]:
     if known.state != "changed":
         yield Step(before, after, "unknown", known)
         return
     if after - before == 1:
         yield Step(before, after, "step", known)
         return
-    center = (before + after) / 2
-    for middle in sorted(range(before + 1, after), key=lambda place: abs(place - center)):
+    works |= {before: True, after: True}
+    while untried := [place for place in range(before + 1, after) if works.get(place, True)]:
+        middle = _next(untried, (before + after) // 2, works)
         halves = [(before, middle, compare(before, middle))]
-        if halves[0][2].state != "failed":  # else it cannot be measured: take the next one
+        works[middle] = halves[0][2].state != "failed"
+        if works[middle]:
             halves.append((middle, after, compare(middle, after)))
             break
     else:
         yield Step(before, after, "step", known)
         return
     found = [
-        step for left, right, half in halves if half.state != "same" for step in _narrow(compare, left, right, half)
+        step
+        for left, right, half in halves
+        if half.state != "same"
+        for step in _narrow(compare, left, right, half, works)
     ]
     yield from found or [Step(before, after, "gradual", known)]
+
+
+def _next(untried: Sequence[int], center: int, works: Mapping[int, bool]) -> int:
+    """Choose the place to measure: near the center, but out of a stretch that cannot be measured.
+
+    Releases that fail come in long stretches. So one whose nearest known neighbours both fail comes
+    last, and distances of 0, 1, 2, 4, 8 ... leave a stretch after a few steps.
+    """
+
+    def cost(place: int) -> tuple[bool, bool, int]:
+        left = works.get(max((p for p in works if p < place), default=place), True)
+        right = works.get(min((p for p in works if p > place), default=place), True)
+        away = abs(place - center)
+        return not (left or right), away.bit_count() > 1, away
+
+    return min(untried, key=cost)
 
 
 def sentence(step: Step, names: Sequence[str], packages: str = "") -> str:

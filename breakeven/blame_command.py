@@ -120,8 +120,9 @@ class _Measuring:
             two_sided=True,
             family=self._limits.family,
         )
-        current = record.resumed(path, current) or current
-        if not current.finished:
+        old = record.resumed(path, current)
+        current = old or current
+        if old is None or gate.go_on(old, self._limits.budget):
             progress.watch(out, current, gate.measure(current, arms, path))
         (judged,) = verdicts.judge(current)
         if judged.verdict is Verdict.NOT_MEASURED:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from breakeven import (
+    advise_command,
     blame_command,
     calibrate_command,
     environments,
@@ -193,6 +194,7 @@ def report_(
         svg.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL))
 
 
+app.command("advise")(advise_command.advise)
 app.command("gate")(gate_command.gate_)
 app.command("calibrate")(calibrate_command.calibrate)
 app.command("blame")(blame_command.blame_)

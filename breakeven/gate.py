@@ -130,6 +130,28 @@ def score_tolerance(benchmark: Mapping[str, Any]) -> float:
     return float(stated.group(1)) if stated else 0.0
 
 
+def go_on(old: Record, budget: float) -> bool:
+    """Let an earlier gate go on if it can.
+
+    Parameters
+    ----------
+    old : Record
+        What it measured; gets the budget if it goes on.
+    budget : float
+        Seconds that it may take in all.
+
+    Returns
+    -------
+    bool
+        Whether it was interrupted, or stayed undecided and has budget left now.
+    """
+    undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
+    if old.finished and not (undecided and old.spent < budget):
+        return False
+    old.finished, old.budget = False, budget
+    return True
+
+
 def measure(record: Record, arms: Mapping[Side, Arm], path: Path) -> Iterator[list[Judgement]]:
     """Measure round by round until nothing is open or the budget is spent.
 

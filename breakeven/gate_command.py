@@ -109,11 +109,7 @@ def _measured(base: str, head: str, selected: str, limits: tuple[float, float, f
 def _continued(path: Path, new: Record) -> Record:
     """Give the record of the same gate if it was interrupted, or if it has more budget now."""
     old = record.resumed(path, new)
-    if old is None:
-        return new
-    undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
-    if old.finished and not (undecided and old.spent < new.budget):
+    if old is None or not gate.go_on(old, new.budget):
         return new
     out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False)
-    old.budget = new.budget
     return old

@@ -62,6 +62,30 @@ def duration(text: str) -> float:
     return float(number.group(1)) * _SECONDS[number.group(2)]
 
 
+def size(text: str) -> float:
+    """Read ``16GB`` or ``500 MiB``.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    float
+        Bytes.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is not a size.
+    """
+    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT])(i?)B", text.strip())
+    if not number:
+        raise typer.BadParameter(f"'{text}' is not a size, such as 16GB or 500MiB")
+    return float(float(number.group(1)) * (1024 if number.group(3) else 1000) ** ("kMGT".index(number.group(2)) + 1))
+
+
 def pattern(text: str) -> re.Pattern[str]:
     """Read a regular expression.
 

@@ -117,6 +117,17 @@ class Store:
             raise BreakevenError(f"No results of machine '{machine}'; there are: {', '.join(known) or 'none'}")
         return cls(folder, own)
 
+    def description(self) -> dict[str, str]:
+        """Read what is known of the machine.
+
+        Returns
+        -------
+        dict of str to str
+            As `this_machine` gives it; empty if nothing was measured on it.
+        """
+        path = self.folder / self.machine / "machine.json"
+        return {k: str(v) for k, v in _load(path).items() if k != "version"} if path.exists() else {}
+
     def benchmarks(self) -> dict[str, dict[str, Any]]:
         """Read the list of benchmarks that the last run found.
 

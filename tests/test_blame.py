@@ -63,6 +63,12 @@ def test_a_release_that_fails_is_stepped_over():
     assert Line([1.0] * 5 + [1.5] * 4, failing=[4]).steps() == [(3, 5, "step")]
 
 
+def test_a_long_stretch_that_fails_is_left_in_a_few_steps():
+    line = Line([1.0] * 20 + [1.5] * 80, failing=range(30, 70))
+    assert line.steps() == [(19, 20, "step")]
+    assert len(line.asked) <= 22
+
+
 def test_ends_that_fail_are_told():
     assert Line([1.0] * 5, failing=[4]).steps() == [(0, 4, "unknown")]
 

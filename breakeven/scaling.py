@@ -1,0 +1,349 @@
+"""Time as a function of size: fitted laws, break-even sizes, speedup and efficiency; pure functions of samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar, nnls
+
+Array = npt.NDArray[np.float64]
+
+#: Samples of a workload: strategy to ``n_samples`` to seconds a call.
+Times = Mapping[str, Mapping[int, Sequence[float]]]
+
+#: Exponents that are searched: slower and faster growth than any fit of the suite has.
+EXPONENTS = (0.5, 3.0)
+
+#: Weight of the belief in an exponent of 1 beside the squared relative errors. On the committed results
+#: smaller ones predict held out sizes worse, larger ones no better: ``breakeven advise --evaluate``.
+BELIEF = 0.03
+
+#: Refits to resampled samples.
+DRAWS = 200
+
+#: Share of the draws within an interval.
+COVERAGE = 0.95
+
+
+@dataclass(frozen=True)
+class Law:
+    """A fixed cost and a power of the size.
+
+    Attributes
+    ----------
+    fixed : float
+        Seconds that do not depend on the size.
+    rate : float
+        Seconds a sample to the power of the exponent.
+    exponent : float
+        Shared by the strategies of a workload, for they do the same work.
+    """
+
+    fixed: float
+    rate: float
+    exponent: float
+
+    def seconds(self, n_samples: float) -> float:
+        """Give the time of a call.
+
+        Parameters
+        ----------
+        n_samples : float
+            The size.
+
+        Returns
+        -------
+        float
+        """
+        return float(self.fixed + self.rate * n_samples**self.exponent)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval.
+
+    Attributes
+    ----------
+    value : float
+        The number.
+    low, high : float
+        Ends of the interval, which holds `COVERAGE` of the draws.
+    beyond : float
+        How many times larger than the largest measured size, or smaller than the smallest one, the
+        size in question is; 1 within the measured range.
+    """
+
+    value: float
+    low: float
+    high: float
+    beyond: float = 1.0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The fitted time of one strategy.
+
+    Attributes
+    ----------
+    law : Law
+        As fitted to the medians.
+    draws : tuple of Law
+        As fitted to medians of resampled samples.
+    sizes : tuple of int
+        Measured ones, in ascending order.
+    scatter : tuple of float
+        Logarithms of measured over fitted time, of all strategies of the workload.
+    """
+
+    law: Law
+    draws: tuple[Law, ...]
+    sizes: tuple[int, ...]
+    scatter: tuple[float, ...]
+
+    def seconds(self, n_samples: float) -> Estimate:
+        """Predict the time of a call.
+
+        Parameters
+        ----------
+        n_samples : float
+            The size.
+
+        Returns
+        -------
+        Estimate
+            Its interval is that of a new measurement: the law's, widened by how far medians lie off it.
+        """
+        off = np.resize(np.array(self.scatter), len(self.draws))
+        drawn = [law.seconds(n_samples) * math.exp(o) for law, o in zip(self.draws, off, strict=True)]
+        low, high = _interval(np.array(drawn))
+        return Estimate(self.law.seconds(n_samples), low, high, beyond(n_samples, self.sizes))
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """The size at which two strategies take the same time.
+
+    Attributes
+    ----------
+    below, above : str
+        The faster strategy on either side of it.
+    n_samples : Estimate
+        The size. An end of the interval is 0 or infinite where a draw has no such size.
+    """
+
+    below: str
+    above: str
+    n_samples: Estimate
+
+
+@dataclass(frozen=True)
+class Winner:
+    """One of two strategies is faster at every size.
+
+    Attributes
+    ----------
+    faster, slower : str
+        The strategies.
+    certainty : float
+        Share of the draws that say the same over the whole measured range.
+    """
+
+    faster: str
+    slower: str
+    certainty: float
+
+
+def beyond(n_samples: float, sizes: Sequence[int]) -> float:
+    """Say how far a size lies outside the measured ones.
+
+    Parameters
+    ----------
+    n_samples : float
+        The size.
+    sizes : sequence of int
+        Measured.
+
+    Returns
+    -------
+    float
+        A factor of at least 1; 1 within.
+    """
+    return float(max(n_samples / max(sizes), min(sizes) / n_samples, 1.0))
+
+
+def fit(times: Times, seed: int = 0) -> dict[str, Curve]:
+    """Fit a fixed cost and a power of the size to each strategy of a workload, with one exponent for all.
+
+    Relative errors are minimised. For a given exponent that is a linear problem with coefficients that
+    may not be negative (variable projection: Golub and Pereyra, SIAM J. Numer. Anal. 10, 1973; Lawson and
+    Hanson's NNLS), so only the exponent is searched. Intervals come from the bootstrap: the samples of
+    each size are drawn again with replacement.
+
+    Parameters
+    ----------
+    times : mapping of str to mapping of int to sequence of float
+        Strategy to ``n_samples`` to samples in seconds. A strategy with fewer than two sizes is left out.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict of str to Curve
+    """
+    known = {s: sized for s, by_size in times.items() if len(sized := {n: v for n, v in by_size.items() if v}) > 1}
+    if not known:
+        return {}
+    random = np.random.default_rng(seed)
+    middle = {s: {n: float(np.median(v)) for n, v in by_size.items()} for s, by_size in known.items()}
+    laws = _laws(middle)
+    draws = [
+        _laws({s: {n: float(np.median(random.choice(v, len(v)))) for n, v in b.items()} for s, b in known.items()})
+        for _ in range(DRAWS)
+    ]
+    off = [math.log(t / laws[s].seconds(n)) for s, by_size in middle.items() for n, t in by_size.items()]
+    scatter = tuple(random.permutation(off).tolist())
+    return {
+        s: Curve(laws[s], tuple(d[s] for d in draws), tuple(sorted(by_size)), scatter) for s, by_size in known.items()
+    }
+
+
+def break_even(first: str, second: str, curves: Mapping[str, Curve]) -> BreakEven | Winner:
+    """Find the size at which two strategies take the same time.
+
+    With one exponent for both there is at most one.
+
+    Parameters
+    ----------
+    first, second : str
+        Strategies.
+    curves : mapping of str to Curve
+        From one call of `fit`.
+
+    Returns
+    -------
+    BreakEven or Winner
+    """
+    a, b = curves[first], curves[second]
+    sizes = sorted({*a.sizes} & {*b.sizes}) or sorted({*a.sizes, *b.sizes})
+    size = _equal(a.law, b.law)
+    if size is None:
+        faster, slower = (first, second) if a.law.seconds(sizes[0]) <= b.law.seconds(sizes[0]) else (second, first)
+        won = [
+            all(p.seconds(n) <= q.seconds(n) for n in (sizes[0], sizes[-1]))
+            for p, q in zip(curves[faster].draws, curves[slower].draws, strict=True)
+        ]
+        return Winner(faster, slower, float(np.mean(won)))
+    below, above = (first, second) if a.law.fixed < b.law.fixed else (second, first)
+    drawn = []
+    for p, q in zip(curves[below].draws, curves[above].draws, strict=True):
+        at = _equal(p, q)
+        if at is None or p.fixed > q.fixed:  # one wins at all sizes, or the other way round
+            at = math.inf if p.seconds(size) <= q.seconds(size) else 0.0
+        drawn.append(at)
+    low, high = _interval(np.array(drawn))
+    return BreakEven(below, above, Estimate(size, low, high, beyond(size, sizes)))
+
+
+def break_evens(curves: Mapping[str, Curve]) -> list[BreakEven | Winner]:
+    """Compare each pair of strategies.
+
+    Parameters
+    ----------
+    curves : mapping of str to Curve
+        From one call of `fit`.
+
+    Returns
+    -------
+    list of BreakEven or Winner
+    """
+    return [break_even(first, second, curves) for first, second in combinations(curves, 2)]
+
+
+def speedup(serial: Sequence[float], other: Sequence[float], seed: int = 0) -> Estimate:
+    """Give how many times faster a strategy is than another.
+
+    Parameters
+    ----------
+    serial, other : sequence of float
+        Samples in seconds.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Estimate
+        Ratio of the medians.
+    """
+    random = np.random.default_rng(seed)
+    drawn = [
+        np.median(random.choice(serial, len(serial))) / np.median(random.choice(other, len(other)))
+        for _ in range(DRAWS)
+    ]
+    low, high = _interval(np.array(drawn))
+    return Estimate(float(np.median(serial) / np.median(other)), low, high)
+
+
+def efficiency(gained: Estimate, n_jobs: int) -> Estimate:
+    """Divide a speedup by the number of cores that it took.
+
+    Parameters
+    ----------
+    gained : Estimate
+        The speedup.
+    n_jobs : int
+        Cores.
+
+    Returns
+    -------
+    Estimate
+        Parallel efficiency; 1 is perfect.
+    """
+    return Estimate(gained.value / n_jobs, gained.low / n_jobs, gained.high / n_jobs, gained.beyond)
+
+
+def _laws(middle: Mapping[str, Mapping[int, float]]) -> dict[str, Law]:
+    """Fit the laws to one time a size."""
+    scale = max(n for by_size in middle.values() for n in by_size)
+    found = minimize_scalar(
+        lambda exponent: _given(middle, exponent, scale)[0] + BELIEF * (exponent - 1) ** 2,
+        bounds=EXPONENTS,
+        method="bounded",
+        options={"xatol": 1e-3},
+    )
+    exponent = float(found.x)
+    return {
+        strategy: Law(float(fixed), float(rate / scale**exponent), exponent)
+        for strategy, (fixed, rate) in _given(middle, exponent, scale)[1].items()
+    }
+
+
+def _given(
+    middle: Mapping[str, Mapping[int, float]], exponent: float, scale: int
+) -> tuple[float, dict[str, tuple[float, float]]]:
+    error, found = 0.0, {}
+    for strategy, by_size in middle.items():
+        n, t = np.array(list(by_size), float), np.array(list(by_size.values()))
+        powers = np.column_stack([np.ones_like(n), (n / scale) ** exponent])
+        (fixed, rate), rest = nnls(powers / t[:, None], np.ones_like(t))
+        error += rest**2
+        found[strategy] = (fixed, rate)
+    return error, found
+
+
+def _equal(a: Law, b: Law) -> float | None:
+    """Solve ``a.fixed + a.rate * n**p == b.fixed + b.rate * n**p`` for n."""
+    saved, lost = a.fixed - b.fixed, b.rate - a.rate
+    if saved * lost <= 0:
+        return None
+    return float((saved / lost) ** (1 / a.exponent))
+
+
+def _interval(drawn: Array) -> tuple[float, float]:
+    # by rank, for there may be infinite ones, between which nothing can be interpolated
+    low, high = np.quantile(drawn, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2], method="nearest")
+    return float(low), float(high)

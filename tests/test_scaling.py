@@ -1,0 +1,101 @@
+"""Laws, break-even sizes and their intervals, against known truth."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from breakeven import scaling
+from breakeven.scaling import BreakEven, Winner
+
+SIZES = (1_000, 2_000, 5_000, 10_000, 20_000)
+
+
+def times(laws, noise=0.0, seed=0, sizes=SIZES, n_samples=9):
+    """Draw samples of strategies from their (fixed, rate, exponent)."""
+    random = np.random.default_rng(seed)
+    return {
+        name: {
+            n: ((fixed + rate * n**exponent) * np.exp(noise * random.standard_normal(n_samples))).tolist()
+            for n in sizes
+        }
+        for name, (fixed, rate, exponent) in laws.items()
+    }
+
+
+def test_exact_times_give_back_their_law():
+    curves = scaling.fit(times({"serial": (0.01, 2e-7, 1.6), "dask-ml": (0.4, 1e-7, 1.6)}))
+    for name, fixed, rate in (("serial", 0.01, 2e-7), ("dask-ml", 0.4, 1e-7)):
+        law = curves[name].law
+        assert law.exponent == pytest.approx(1.6, abs=0.03)
+        assert law.fixed == pytest.approx(fixed, rel=0.2)
+        assert law.seconds(50_000) == pytest.approx(fixed + rate * 50_000**1.6, rel=0.05)
+
+
+def test_two_sizes_leave_the_exponent_at_one():
+    curves = scaling.fit(times({"serial": (0.1, 1e-5, 1.0)}, sizes=(1_000, 10_000)))
+    assert curves["serial"].law.exponent == pytest.approx(1, abs=0.01)
+
+
+def test_a_strategy_measured_at_one_size_has_no_law():
+    measured = times({"serial": (0.1, 1e-5, 1.0)}) | {"threads": {1_000: [0.1, 0.2]}, "failed": {1_000: [], 2_000: []}}
+    assert set(scaling.fit(measured)) == {"serial"}
+    assert scaling.fit({"threads": {1_000: [0.1]}}) == {}
+
+
+@settings(max_examples=25, deadline=None)
+@given(size=st.floats(1_500, 15_000), fixed=st.floats(0.05, 0.5), exponent=st.floats(0.8, 2))
+def test_the_break_even_size_is_where_both_take_the_same_time(size, fixed, exponent):
+    # serial starts at once and costs twice as much a sample
+    rate = fixed / size**exponent
+    found = scaling.break_even(
+        "serial", "dask", scaling.fit(times({"serial": (0, 2 * rate, exponent), "dask": (fixed, rate, exponent)}))
+    )
+    assert isinstance(found, BreakEven)
+    assert (found.below, found.above) == ("serial", "dask")
+    assert found.n_samples.value == pytest.approx(size, rel=0.05)
+    assert found.n_samples.beyond == 1
+
+
+def test_a_strategy_that_always_wins_is_told():
+    curves = scaling.fit(times({"serial": (0.5, 2e-5, 1), "threads": (0.1, 1e-5, 1)}, noise=0.02))
+    assert scaling.break_evens(curves) == [Winner("threads", "serial", 1.0)]
+
+
+def test_a_break_even_size_outside_the_measured_range_says_how_far():
+    curves = scaling.fit(times({"serial": (0, 2e-6, 1), "dask": (0.2, 1e-6, 1)}))
+    found = scaling.break_even("serial", "dask", curves)
+    assert found.n_samples.value == pytest.approx(200_000, rel=0.05)
+    assert found.n_samples.beyond == pytest.approx(10, rel=0.05)
+
+
+def test_intervals_hold_the_truth():
+    # 60 workloads with 4 % noise: of 95 % intervals, fewer than 51 hits have a chance of 0.4 %
+    rate, fixed = 2e-5, 0.1
+    hits = {"size": 0, "inside": 0, "beyond": 0}
+    for seed in range(60):
+        curves = scaling.fit(times({"serial": (0, 2 * rate, 1), "dask": (fixed, rate, 1)}, noise=0.04, seed=seed))
+        found = scaling.break_even("serial", "dask", curves).n_samples
+        hits["size"] += found.low <= fixed / rate <= found.high
+        for where, n in (("inside", 5_000), ("beyond", 80_000)):
+            told = curves["dask"].seconds(n)
+            hits[where] += told.low <= fixed + rate * n <= told.high
+    assert min(hits.values()) >= 51, hits
+
+
+def test_strategies_that_cannot_be_told_apart_have_an_open_break_even_size():
+    curves = scaling.fit(times({"a": (0.1, 1e-5, 1), "b": (0.1, 1e-5, 1)}, noise=0.05, seed=3))
+    found = scaling.break_even("a", "b", curves)
+    if isinstance(found, BreakEven):
+        assert (found.n_samples.low, found.n_samples.high) == (0, math.inf)
+    else:
+        assert found.certainty < 0.95
+
+
+def test_speedup_and_efficiency():
+    gained = scaling.speedup([2.0, 2.1, 1.9], [1.25, 1.25, 1.25])
+    assert gained.value == pytest.approx(1.6)
+    assert gained.low < 1.6 < gained.high
+    assert scaling.efficiency(gained, 2).value == pytest.approx(0.8)
