@@ -1,12 +1,16 @@
 """The command line explains itself, and fails in one sentence."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
 import typer.main
 
 from breakeven import cli
+from tests.conftest import ROOT
 
 
 def commands(group, path=()):
@@ -28,8 +32,29 @@ def test_each_command_has_help_with_an_example(path):
 def test_the_commands_are_those_of_the_readme():
     assert {" ".join(p) for p in ALL} == {
         "releases", "releases list", "releases show", "releases diff", "releases update", "releases check",
-        "releases override", "run", "report", "gate", "calibrate", "blame", "simulate",
+        "releases override", "run", "report", "advise", "gate", "calibrate", "blame", "simulate",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "said"),
+    [
+        (["SVCDefault.fit", "--n-samples", "20000"], 0, "extrapolated"),
+        (["GridSearchSmall", "--n-samples", "3000", "--memory", "1MB"], 0, "no strategy fits in the memory"),
+        (["--evaluate"], 0, "median regret"),
+        (["Frest", "--n-samples", "10"], 2, "Did you mean Forest?"),
+        (["KMeans", "--n-samples", "10"], 2, "Which one?"),
+        (["Forest"], 2, "Give --n-samples"),
+        (["Forest", "--n-samples", "10", "--memory", "much"], 2, "'much' is not a size"),
+    ],
+)
+def test_advice_from_the_committed_results(args, status, said):
+    command = Path(sys.executable).with_name("breakeven")
+    done = subprocess.run(
+        [command, "advise", *args, "--machine", "shared-2core"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert said in " ".join((done.stdout + done.stderr).split())
 
 
 def test_outside_a_checkout_it_says_so(checkout):
