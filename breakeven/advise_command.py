@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
@@ -15,9 +14,9 @@ from rich.table import Table
 
 from breakeven import advice, options, overrides, releases, report, results, scaling, train
 from breakeven.advice import Option, Question, Trial
-from breakeven.errors import USAGE, BreakevenError
+from breakeven.errors import USAGE, BreakevenError, suggestion
 from breakeven.report import Row
-from breakeven.results import CONFIG
+from breakeven.results import CONFIG, Value
 from breakeven.scaling import BreakEven, Estimate
 
 out = Console()
@@ -192,10 +191,8 @@ def _one(measured: Mapping[str, list[Row]], wanted: str) -> str:
         return found[0]
     if found:
         raise BreakevenError(f"Which one? {', '.join(found)}", USAGE)
-    short = {name.split(".")[1]: name for name in measured}
-    near = difflib.get_close_matches(wanted, short, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise BreakevenError(f"No workload '{wanted}'.{hint} There are: {', '.join(measured)}", USAGE)
+    near = suggestion(wanted, {name.split(".")[1] for name in measured})
+    raise BreakevenError(f"No workload '{wanted}'.{near} There are: {', '.join(measured)}", USAGE)
 
 
 def _cores(store: results.Store) -> int:
@@ -204,7 +201,7 @@ def _cores(store: results.Store) -> int:
 
 
 def _seconds(value: float) -> str:
-    return f"{value:.3g} s" if value >= 1 else f"{1e3 * value:.3g} ms"
+    return report.seconds(Value("measured", value))
 
 
 def _range(told: Estimate) -> str:
