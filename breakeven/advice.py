@@ -49,12 +49,15 @@ class Option:
         Predicted peak, in bytes; None if it was not measured.
     fits : bool or None
         Whether that is within the user's memory; None if it is not known.
+    curve : Curve
+        That the prediction was read from.
     """
 
     strategy: str
     seconds: Estimate
     memory: Estimate | None
     fits: bool | None
+    curve: Curve
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def options(rows: Sequence[Row], asked: Question, cores: int) -> list[Option]:
         curve = _rates(measured, [asked.features] * (1 + len(measured.draws)))
         memory = peak_memory(rows, strategy, asked.n_samples * asked.features)
         fits = None if memory is None else memory.high <= asked.memory
-        found.append(Option(strategy, curve.seconds(asked.n_samples), memory, fits))
+        found.append(Option(strategy, curve.seconds(asked.n_samples), memory, fits, curve))
     return sorted(found, key=lambda o: ({True: 0, None: 1, False: 2}[o.fits], o.seconds.value))
 
 

@@ -65,7 +65,7 @@ def advise(
     if not told:
         raise BreakevenError(f"{name} is measured at one size only on {found.name}: BREAKEVEN_PROFILE=full has more")
     out.print(table(told, name))
-    for line in sentences(told, measured[name], asked):
+    for line in sentences(told, asked):
         out.print(line, highlight=False, markup=False)
     sizes = [row.n_samples for row in measured[name]]
     out.print(
@@ -103,15 +103,13 @@ def table(told: Sequence[Option], name: str) -> Table:
     return drawn
 
 
-def sentences(told: Sequence[Option], rows: Sequence[Row], asked: Question) -> Iterator[str]:
+def sentences(told: Sequence[Option], asked: Question) -> Iterator[str]:
     """Say the advice in words.
 
     Parameters
     ----------
     told : sequence of Option
         As advised.
-    rows : sequence of Row
-        The workload.
     asked : Question
         What the user has.
 
@@ -131,7 +129,7 @@ def sentences(told: Sequence[Option], rows: Sequence[Row], asked: Question) -> I
     for option in others:
         if option.fits is False and option.seconds.value < best.seconds.value:
             yield f"{option.strategy} would be faster, but needs more memory than there is."
-    curves = scaling.fit(advice.times(rows))
+    curves = {o.strategy: o.curve for o in told}
     for other in (o.strategy for o in others):
         compared = scaling.break_even(best.strategy, other, curves)
         if isinstance(compared, BreakEven):
