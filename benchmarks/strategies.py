@@ -4,21 +4,28 @@ Each takes the arrays of the call and gives the ``n_jobs`` to pass to the estima
 may use the same cores: serial one of them, the others every one, with one thread a process.
 """
 
+import functools
 import gc
 import time
 from contextlib import contextmanager
 from difflib import get_close_matches
 
 import joblib
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from . import cluster
+
+
+@functools.cache
+def thread_pools():
+    """Look up the thread pools of OpenMP and BLAS: once, for looking takes some ms, as long as a small fit."""
+    return ThreadpoolController()
 
 
 @contextmanager
 def serial(*arrays):
     """One core: also OpenMP and BLAS, which scikit-learn uses behind ``n_jobs=1``, get one thread."""
-    with threadpool_limits(limits=1):
+    with thread_pools().limit(limits=1):
         yield 1
 
 
@@ -31,7 +38,7 @@ def all_cores(*arrays):
 @contextmanager
 def threads(*arrays):
     """Joblib's threading backend, BLAS held to one thread so that threads are not nested."""
-    with threadpool_limits(limits=1), joblib.parallel_config(backend="threading", n_jobs=-1):
+    with thread_pools().limit(limits=1), joblib.parallel_config(backend="threading", n_jobs=-1):
         yield None
 
 

@@ -62,6 +62,8 @@ class Workload(ABC):
         # Starts the workers, imports the libraries there and compiles what is compiled on first use.
         self.fit(self.data(self.warm_samples, strategy), strategy)
         strategies.settle(strategy)
+        strategies.thread_pools.cache_clear()  # the libraries imported just now may have pools of their own
+        strategies.thread_pools()
         self.arrays = self.data(n_samples, strategy)
         self.kept = strategies.held(strategy)
         self.ready = True

@@ -94,6 +94,17 @@ def test_serial_means_one_thread():
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 
+@pytest.mark.parametrize("strategy", ["serial", "threads"])
+def test_thread_pools_are_not_looked_up_in_the_timed_call(strategy, monkeypatch):
+    # looking takes some milliseconds, which would be told as the strategy's
+    workload = large_models.GridSearchSmall()
+    workload.setup(200, strategy)
+    looked = []
+    monkeypatch.setattr(strategies, "ThreadpoolController", lambda: looked.append(1))
+    workload.time_fit(200, strategy)
+    assert not looked
+
+
 def test_unknown_strategy_suggests_the_nearest():
     with pytest.raises(ValueError, match=r"Unknown strategy 'dask-jblib'\. Did you mean dask-joblib\?"):
         strategies.using("dask-jblib")
