@@ -255,14 +255,16 @@ def regrets(trials: Sequence[Trial]) -> Mapping[str, float]:
     Returns
     -------
     mapping of str to float
-        Median and largest regret, median error of the predicted times, share of the measured times that
-        the intervals held.
+        Median and largest regret; median error of the predicted times, of all and of those at four times the
+        largest size seen or beyond; share of the measured times that the intervals held.
     """
     errors = [abs(e) for t in trials for e in t.errors.values()]
+    far = [abs(e) for t in trials if t.beyond >= 4 for e in t.errors.values()]
     held = [c for t in trials for c in t.covered.values()]
     return {
         "median regret": float(np.median([t.regret for t in trials])),
         "largest regret": max(t.regret for t in trials),
         "median prediction error": float(np.median(errors)),
+        "at 4 times the sizes seen and beyond": float(np.median(far or [math.nan])),
         "measured within the interval": float(np.mean(held)),
     }

@@ -17,7 +17,7 @@ from breakeven.advice import Option, Question, Trial
 from breakeven.errors import USAGE, BreakevenError, suggestion
 from breakeven.report import Row
 from breakeven.results import CONFIG, Value
-from breakeven.scaling import BreakEven, Estimate
+from breakeven.scaling import Estimate
 
 out = Console()
 
@@ -131,21 +131,12 @@ def sentences(told: Sequence[Option], asked: Question) -> Iterator[str]:
             yield f"{option.strategy} would be faster, but needs more memory than there is."
     curves = {o.strategy: o.curve for o in told}
     for other in (o.strategy for o in others):
-        compared = scaling.break_even(best.strategy, other, curves)
-        if isinstance(compared, BreakEven):
-            at = compared.n_samples
-            far = f", {at.beyond:.2g} times outside the measured sizes" if at.beyond > 1 else ""
-            yield (
-                f"Why: {compared.above} is faster than {compared.below} from {at.value:,.0f} rows "
-                f"({at.low:,.0f} to {at.high:,.0f}){far}."
-            )
-        else:
-            yield f"Why: {compared.faster} is faster than {compared.slower} at every measured size."
+        yield f"Why: {scaling.sentence(scaling.break_even(best.strategy, other, curves))}"
     if best.seconds.beyond > 1:
         far = f"{best.seconds.beyond:.3g} times outside the measured sizes"
         yield (
-            f"{asked.n_samples:,.0f} rows are {far}: extrapolated, and the intervals are those of the fit alone; "
-            "breakeven advise --evaluate tells how far such predictions are off."
+            f"{asked.n_samples:,.0f} rows are {far}: extrapolated. breakeven advise --evaluate tells how far such "
+            "predictions are off."
         )
     if asked.n_jobs is not None:
         yield f"{asked.n_jobs} cores were not measured: by Amdahl's law from the measured ones."

@@ -19,9 +19,13 @@ Times = Mapping[str, Mapping[int, Sequence[float]]]
 #: Exponents that are searched: slower and faster growth than any fit of the suite has.
 EXPONENTS = (0.5, 3.0)
 
-#: Weight of the belief in an exponent of 1 beside the squared relative errors. On the committed results
-#: smaller ones predict held out sizes worse, larger ones no better: ``breakeven advise --evaluate``.
-BELIEF = 0.03
+#: Exponent that is believed in where the sizes do not tell (k-means grows by 1, trees by a little more, kernel
+#: methods by 2 or 3), how far off it may be, and the weight of the belief beside the squared relative errors:
+#: of those tried, the ones that predict held out sizes best on the committed results (``breakeven advise --evaluate``).
+BELIEVED, DOUBT, BELIEF = 1.0, 0.7, 0.1
+
+#: Relative error of a law that fits as well as can be hoped for: caches and early stops bend every curve.
+MISFIT = 0.1
 
 #: Refits to resampled samples.
 DRAWS = 200
@@ -97,7 +101,7 @@ class Curve:
     sizes : tuple of int
         Measured ones, in ascending order.
     scatter : tuple of float
-        Logarithms of measured over fitted time, of all strategies of the workload.
+        For each draw, the logarithm of a new measurement over the law.
     """
 
     law: Law
@@ -118,8 +122,7 @@ class Curve:
         Estimate
             Its interval is that of a new measurement: the law's, widened by how far medians lie off it.
         """
-        off = np.resize(np.array(self.scatter), len(self.draws))
-        drawn = [law.seconds(n_samples) * math.exp(o) for law, o in zip(self.draws, off, strict=True)]
+        drawn = [law.seconds(n_samples) * math.exp(o) for law, o in zip(self.draws, self.scatter, strict=True)]
         low, high = _interval(np.array(drawn))
         return Estimate(self.law.seconds(n_samples), low, high, beyond(n_samples, self.sizes))
 
@@ -179,10 +182,11 @@ def beyond(n_samples: float, sizes: Sequence[int]) -> float:
 def fit(times: Times, seed: int = 0) -> dict[str, Curve]:
     """Fit a fixed cost and a power of the size to each strategy of a workload, with one exponent for all.
 
-    Relative errors are minimised. For a given exponent that is a linear problem with coefficients that
-    may not be negative (variable projection: Golub and Pereyra, SIAM J. Numer. Anal. 10, 1973; Lawson and
-    Hanson's NNLS), so only the exponent is searched. Intervals come from the bootstrap: the samples of
-    each size are drawn again with replacement.
+    Relative errors are minimised, each size weighted by how far its samples and `MISFIT` let it be off. For
+    a given exponent that is a linear problem with coefficients that may not be negative (variable projection:
+    Golub and Pereyra, SIAM J. Numer. Anal. 10, 1973; Lawson and Hanson's NNLS), so only the exponent is
+    searched. Intervals come from the bootstrap: the samples of each size are drawn again with replacement,
+    and so is the exponent that is believed in, so that extrapolation from few sizes is as uncertain as it is.
 
     Parameters
     ----------
@@ -199,16 +203,20 @@ def fit(times: Times, seed: int = 0) -> dict[str, Curve]:
     if not known:
         return {}
     random = np.random.default_rng(seed)
+    weights = {s: {n: _weight(v) for n, v in by_size.items()} for s, by_size in known.items()}
     middle = {s: {n: float(np.median(v)) for n, v in by_size.items()} for s, by_size in known.items()}
-    laws = _laws(middle)
+    laws = _laws(middle, weights, BELIEVED)
     draws = [
-        _laws({s: {n: float(np.median(random.choice(v, len(v)))) for n, v in b.items()} for s, b in known.items()})
+        _laws(
+            {s: {n: float(np.median(random.choice(v, len(v)))) for n, v in b.items()} for s, b in known.items()},
+            weights,
+            random.normal(BELIEVED, DOUBT),
+        )
         for _ in range(DRAWS)
     ]
-    off = [math.log(t / laws[s].seconds(n)) for s, by_size in middle.items() for n, t in by_size.items()]
-    scatter = tuple(random.permutation(off).tolist())
     return {
-        s: Curve(laws[s], tuple(d[s] for d in draws), tuple(sorted(by_size)), scatter) for s, by_size in known.items()
+        s: Curve(laws[s], tuple(d[s] for d in draws), tuple(sorted(b)), _scatter(laws[s], b, len(known), random))
+        for s, b in middle.items()
     }
 
 
@@ -247,6 +255,27 @@ def break_even(first: str, second: str, curves: Mapping[str, Curve]) -> BreakEve
         drawn.append(at)
     low, high = _interval(np.array(drawn))
     return BreakEven(below, above, Estimate(size, low, high, beyond(size, sizes)))
+
+
+def sentence(compared: BreakEven | Winner) -> str:
+    """Say which of two strategies is faster, and from which size on.
+
+    Parameters
+    ----------
+    compared : BreakEven or Winner
+        As `break_even` gives it.
+
+    Returns
+    -------
+    str
+        What is extrapolated says so, with how far.
+    """
+    if isinstance(compared, Winner):
+        return f"{compared.faster} is faster than {compared.slower} at every measured size."
+    at = compared.n_samples
+    far = f", {at.beyond:.2g} times outside the measured sizes" if at.beyond > 1 else ""
+    interval = f"{at.low:,.0f} to {at.high:,.0f}"
+    return f"{compared.above} is faster than {compared.below} from {at.value:,.0f} rows ({interval}){far}."
 
 
 def break_evens(curves: Mapping[str, Curve]) -> list[BreakEven | Winner]:
@@ -306,11 +335,30 @@ def efficiency(gained: Estimate, n_jobs: int) -> Estimate:
     return Estimate(gained.value / n_jobs, gained.low / n_jobs, gained.high / n_jobs, gained.beyond)
 
 
-def _laws(middle: Mapping[str, Mapping[int, float]]) -> dict[str, Law]:
+def _weight(samples: Sequence[float]) -> float:
+    """Weigh a size by its noise, from 1 for none; the interquartile range of a normal law is 1.35 wide."""
+    low, high = np.quantile(np.log(samples), [0.25, 0.75])
+    return float(MISFIT / math.hypot(MISFIT, (high - low) / 1.35))
+
+
+def _scatter(
+    law: Law, measured: Mapping[int, float], n_strategies: int, random: np.random.Generator
+) -> tuple[float, ...]:
+    """Draw how far new measurements lie off a law, as a logarithm."""
+    off = [math.log(t / law.seconds(n)) for n, t in measured.items()]
+    # two more residuals are believed to be MISFIT: where there are as many parameters as sizes, they are all there is
+    left = max(len(off) - 2 - 1 / n_strategies, 0)
+    spread = math.sqrt((2 * MISFIT**2 + sum(o**2 for o in off)) / (2 + left))
+    return tuple(random.normal(0, spread, DRAWS).tolist())
+
+
+def _laws(
+    middle: Mapping[str, Mapping[int, float]], weights: Mapping[str, Mapping[int, float]], believed: float
+) -> dict[str, Law]:
     """Fit the laws to one time a size."""
     scale = max(n for by_size in middle.values() for n in by_size)
     found = minimize_scalar(
-        lambda exponent: _given(middle, exponent, scale)[0] + BELIEF * (exponent - 1) ** 2,
+        lambda exponent: _given(middle, weights, exponent, scale)[0] + BELIEF * (exponent - believed) ** 2,
         bounds=EXPONENTS,
         method="bounded",
         options={"xatol": 1e-3},
@@ -318,18 +366,22 @@ def _laws(middle: Mapping[str, Mapping[int, float]]) -> dict[str, Law]:
     exponent = float(found.x)
     return {
         strategy: Law(float(fixed), float(rate / scale**exponent), exponent)
-        for strategy, (fixed, rate) in _given(middle, exponent, scale)[1].items()
+        for strategy, (fixed, rate) in _given(middle, weights, exponent, scale)[1].items()
     }
 
 
 def _given(
-    middle: Mapping[str, Mapping[int, float]], exponent: float, scale: int
+    middle: Mapping[str, Mapping[int, float]],
+    weights: Mapping[str, Mapping[int, float]],
+    exponent: float,
+    scale: int,
 ) -> tuple[float, dict[str, tuple[float, float]]]:
     error, found = 0.0, {}
     for strategy, by_size in middle.items():
         n, t = np.array(list(by_size), float), np.array(list(by_size.values()))
+        w = np.array([weights[strategy][size] for size in by_size])
         powers = np.column_stack([np.ones_like(n), (n / scale) ** exponent])
-        (fixed, rate), rest = nnls(powers / t[:, None], np.ones_like(t))
+        (fixed, rate), rest = nnls(powers * (w / t)[:, None], w)
         error += rest**2
         found[strategy] = (fixed, rate)
     return error, found

@@ -29,14 +29,16 @@ def test_exact_times_give_back_their_law():
     curves = scaling.fit(times({"serial": (0.01, 2e-7, 1.6), "dask-ml": (0.4, 1e-7, 1.6)}))
     for name, fixed, rate in (("serial", 0.01, 2e-7), ("dask-ml", 0.4, 1e-7)):
         law = curves[name].law
-        assert law.exponent == pytest.approx(1.6, abs=0.03)
+        assert law.exponent == pytest.approx(1.6, abs=0.1)
         assert law.fixed == pytest.approx(fixed, rel=0.2)
-        assert law.seconds(50_000) == pytest.approx(fixed + rate * 50_000**1.6, rel=0.05)
+        assert law.seconds(50_000) == pytest.approx(fixed + rate * 50_000**1.6, rel=0.1)
 
 
-def test_two_sizes_leave_the_exponent_at_one():
-    curves = scaling.fit(times({"serial": (0.1, 1e-5, 1.0)}, sizes=(1_000, 10_000)))
-    assert curves["serial"].law.exponent == pytest.approx(1, abs=0.01)
+def test_two_sizes_leave_the_exponent_open():
+    curve = scaling.fit(times({"serial": (0.1, 1e-5, 1.0)}, sizes=(1_000, 10_000)))["serial"]
+    assert curve.law.exponent == pytest.approx(scaling.BELIEVED, abs=0.01)
+    inside, beyond = curve.seconds(3_000), curve.seconds(100_000)
+    assert beyond.high / beyond.low > 5 * inside.high / inside.low
 
 
 def test_a_strategy_measured_at_one_size_has_no_law():

@@ -1,0 +1,389 @@
+"""What the Scaling page shows, as columns: pure functions of what is recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from asv.step_detect import detect_steps
+
+from breakeven import report, scaling
+from breakeven.record import Record
+from breakeven.releases import TRACKED, Release, difference
+from breakeven.report import Recorded, Row
+from breakeven.results import Value
+from breakeven.scaling import BreakEven, Curve
+from breakeven.verdicts import Judgement
+
+#: A table as Bokeh's sources and a CSV file hold it: lists of equal length.
+Columns = dict[str, list[Any]]
+
+#: Sizes at which a fitted curve is drawn.
+N_DRAWN = 40
+
+#: A step smaller than this is not labelled: as asv's own page of regressions.
+STEP = 1.05
+
+POINTS = (
+    "strategy", "n_samples", "seconds", "low", "high", "samples", "megabytes", "score", "release", "pins"
+)  # fmt: skip
+CURVES = ("strategy", "n_samples", "seconds", "band_n", "band_seconds", "memory_n", "megabytes")
+BREAK_EVENS = ("n_samples", "low", "high", "seconds", "text")
+OVERVIEW = ("workload", "n_samples", "left", "middle", "right", "winner", "name", "gain", "times")
+HISTORY = (
+    "strategy", "release", "date", "ratio", "seconds", "low", "high", "samples", "pins", "gate"
+)  # fmt: skip
+LINES = ("strategy", "date", "ratio")
+STEPS = ("strategy", "date", "ratio", "text")
+RAM = ("megabytes",)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One release as it was measured on one machine.
+
+    Attributes
+    ----------
+    release : Release
+        Of the train.
+    workloads : dict of str to list of Row
+        As `breakeven.report.workloads` arranges them.
+    changed : str
+        The pins that differ from those of the release that was measured before it.
+    """
+
+    release: Release
+    workloads: dict[str, list[Row]]
+    changed: str
+
+
+def snapshots(measured: Iterable[tuple[Release, Recorded]]) -> list[Snapshot]:
+    """Arrange what is recorded on a machine.
+
+    Parameters
+    ----------
+    measured : iterable of (Release, mapping)
+        In order of date; as :meth:`breakeven.results.Store.recorded` gives it.
+
+    Returns
+    -------
+    list of Snapshot
+    """
+    found: list[Snapshot] = []
+    for release, recorded in measured:
+        changed = "the first one measured"
+        if found:
+            changed = _written(difference(found[-1].release.pins, release.pins))
+        found.append(Snapshot(release, report.workloads(recorded), changed))
+    return found
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Columns:
+    """Turn rows into columns.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the columns; there even if there are no rows.
+    rows : iterable of sequence
+        One value a column.
+
+    Returns
+    -------
+    dict of str to list
+    """
+    listed = list(rows)
+    return {name: [row[at] for row in listed] for at, name in enumerate(names)}
+
+
+def written(columns: Columns) -> str:
+    """Write columns as CSV.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        Of equal length.
+
+    Returns
+    -------
+    str
+        A cell is empty where a number is not known.
+    """
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(columns)
+    lines.writerows(zip(*columns.values(), strict=True))
+    return text.getvalue()
+
+
+def points(rows: Sequence[Row], snapshot: Snapshot) -> Columns:
+    """Give what was measured of a workload.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        One a size.
+    snapshot : Snapshot
+        That they belong to.
+
+    Returns
+    -------
+    dict of str to list
+        `POINTS`: seconds and their 99 % interval; None where there is none.
+    """
+    return table(
+        POINTS,
+        (
+            (
+                strategy, row.n_samples, value.number, *_ends(value), _samples(value),
+                _megabytes(row, strategy), _number(row.scores.get(strategy)),
+                snapshot.release.name, snapshot.changed,
+            )
+            for row in rows
+            for strategy, value in row.times.items()
+            if value.state == "measured"
+        ),
+    )  # fmt: skip
+
+
+def curves(rows: Sequence[Row], fitted: Mapping[str, Curve]) -> Columns:
+    """Give the fitted time of each strategy within its measured sizes, and its memory beside it.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        One a size.
+    fitted : mapping of str to Curve
+        As `breakeven.scaling.fit` gives it.
+
+    Returns
+    -------
+    dict of str to list
+        `CURVES`: each cell a list; a band is a polygon around the interval.
+    """
+    found = []
+    for strategy, curve in fitted.items():
+        sizes = np.geomspace(curve.sizes[0], curve.sizes[-1], N_DRAWN)
+        told = [curve.seconds(n) for n in sizes]
+        peaks = {row.n_samples: _megabytes(row, strategy) for row in rows}
+        known = {n: peak for n, peak in peaks.items() if peak is not None}
+        found.append(
+            (
+                strategy,
+                _short(sizes),
+                _short([t.value for t in told]),
+                _short([*sizes, *sizes[::-1]]),
+                _short([*(t.low for t in told), *(t.high for t in reversed(told))]),
+                list(known),
+                list(known.values()),
+            )
+        )
+    return table(CURVES, found)
+
+
+def break_evens(fitted: Mapping[str, Curve]) -> tuple[Columns, list[str]]:
+    """Give the sizes at which two strategies take the same time.
+
+    Parameters
+    ----------
+    fitted : mapping of str to Curve
+        As `breakeven.scaling.fit` gives it.
+
+    Returns
+    -------
+    dict of str to list
+        `BREAK_EVENS`: those within the measured sizes, to be marked.
+    list of str
+        A sentence a pair of strategies, those outside the measured sizes included.
+    """
+    compared = scaling.break_evens(fitted)
+    inside = [c for c in compared if isinstance(c, BreakEven) and c.n_samples.beyond == 1]
+    marked = [
+        (
+            c.n_samples.value,
+            max(c.n_samples.low, fitted[c.below].sizes[0]),
+            min(c.n_samples.high, fitted[c.below].sizes[-1]),
+            fitted[c.below].law.seconds(c.n_samples.value),
+            scaling.sentence(c),
+        )
+        for c in inside
+    ]
+    return table(BREAK_EVENS, marked), [scaling.sentence(c) for c in compared]
+
+
+def overview(workloads: Mapping[str, Sequence[Row]]) -> Columns:
+    """Give the winner of each workload at each size.
+
+    Parameters
+    ----------
+    workloads : mapping of str to sequence of Row
+        Of one release and machine.
+
+    Returns
+    -------
+    dict of str to list
+        `OVERVIEW`: a cell reaches half way to the next size on a logarithmic axis.
+    """
+    found = []
+    for name, rows in workloads.items():
+        sizes = [row.n_samples for row in rows]
+        between = [math.sqrt(a * b) for a, b in itertools.pairwise(sizes)]
+        first = sizes[0] / (between[0] / sizes[0] if between else 1.4)
+        last = sizes[-1] * (sizes[-1] / between[-1] if between else 1.4)
+        before = None
+        for row, left, right in zip(rows, [first, *between], [*between, last], strict=True):
+            winner = row.fastest or next((s for s, v in row.times.items() if v.state == "measured"), "")
+            gain = report.winner(row).removeprefix(winner).strip()
+            # cells may be narrow: a name is written once in a row of them
+            label = "" if winner == before else winner
+            times = ", ".join(f"{s} {report.seconds(v)}" for s, v in row.times.items())
+            found.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, label, gain, times))
+            before = winner
+    return table(OVERVIEW, found)
+
+
+def history(
+    workload: str, measured: Sequence[Snapshot], gates: Mapping[tuple[str, str], Mapping[str, Judgement]]
+) -> tuple[Columns, Columns, int | None]:
+    """Follow a workload over the releases, each time as a multiple of the first one.
+
+    Parameters
+    ----------
+    workload : str
+        Its name.
+    measured : sequence of Snapshot
+        Of one machine, in order of date.
+    gates : mapping of (str, str) to mapping of str to Judgement
+        By the names of two releases, what a gate said of each benchmark.
+
+    Returns
+    -------
+    dict of str to list
+        `HISTORY`, at the largest size that most of the releases have.
+    dict of str to list
+        `STEPS`: changes that last, labelled by the release from which they are seen.
+    int or None
+        The size; None if nothing was measured.
+    """
+    at = _common_size([[row.n_samples for row in s.workloads.get(workload, [])] for s in measured])
+    if at is None:
+        return table(HISTORY, []), table(STEPS, []), None
+    rows = [next((r for r in s.workloads.get(workload, []) if r.n_samples == at), None) for s in measured]
+    told, steps = [], []
+    for strategy in dict.fromkeys(s for row in rows if row for s in row.times):
+        values = [row.times.get(strategy, Value("skipped")) if row else Value("skipped") for row in rows]
+        known = [(s, v) for s, v in zip(measured, values, strict=True) if v.state == "measured"]
+        if not known:
+            continue
+        first = known[0][1].number
+        previous = None
+        for snapshot, value in known:
+            name = snapshot.release.name
+            said = gates.get((previous or "", name), {}).get(_label(workload, at, strategy))
+            gate = "not run since the release before" if said is None else said.word
+            told.append(
+                (
+                    strategy, name, _milliseconds(snapshot.release), value.number / first, value.number,
+                    *_ends(value), _samples(value), snapshot.changed, gate,
+                )
+            )  # fmt: skip
+            previous = name
+        steps += [(strategy, *step) for step in _steps(known, first)]
+    return table(HISTORY, told), table(STEPS, steps), at
+
+
+def lines(told: Columns) -> Columns:
+    """Give one line a strategy through the points of a history.
+
+    Parameters
+    ----------
+    told : dict of str to list
+        `HISTORY`.
+
+    Returns
+    -------
+    dict of str to list
+        `LINES`: dates and ratios are lists.
+    """
+    found = []
+    for strategy in dict.fromkeys(told["strategy"]):
+        chosen = [i for i, s in enumerate(told["strategy"]) if s == strategy]
+        found.append((strategy, [told["date"][i] for i in chosen], [told["ratio"][i] for i in chosen]))
+    return table(LINES, found)
+
+
+def judgements(record: Record, judged: Sequence[Judgement]) -> tuple[tuple[str, str], dict[str, Judgement]]:
+    """Arrange what a gate said for `history`.
+
+    Parameters
+    ----------
+    record : Record
+        The gate.
+    judged : sequence of Judgement
+        Its verdicts.
+
+    Returns
+    -------
+    tuple of (tuple of str, dict of str to Judgement)
+        The names of BASE and HEAD; by label, the verdict.
+    """
+    return (record.base.release, record.head.release), {j.case.label: j for j in judged}
+
+
+def _steps(known: Sequence[tuple[Snapshot, Value]], first: float) -> Iterable[tuple[float, float, str]]:
+    """Find where the level changes, by asv's own step detection."""
+    pieces = detect_steps([v.number / first for _, v in known], [1.0] * len(known))
+    for before, after in itertools.pairwise(pieces):
+        factor = after[2] / before[2]
+        if max(factor, 1 / factor) >= STEP:
+            snapshot = known[after[0]][0]
+            yield _milliseconds(snapshot.release), after[2], f"{snapshot.release.name}: {factor:.2f}x"
+
+
+def _common_size(sizes: Sequence[Sequence[int]]) -> int | None:
+    counts = {n: sum(n in s for s in sizes) for s in sizes for n in s}
+    return max(counts, key=lambda n: (counts[n], n), default=None)
+
+
+def _label(workload: str, n_samples: int, strategy: str) -> str:
+    owner, _, method = workload.rpartition(".")
+    return f"{owner}.time_{method}({n_samples}, {strategy!r})"
+
+
+def _ends(value: Value) -> tuple[float, float]:
+    low, high = (end if math.isfinite(end) else value.number for end in value.interval)
+    return low, high
+
+
+def _samples(value: Value) -> str:
+    return ", ".join(f"{s:.4g}" for s in sorted(value.samples)) + " s" if value.samples else "not kept"
+
+
+def _written(pins: Mapping[str, tuple[str | None, str | None]]) -> str:
+    """Name what moved in the packages that the train follows, and how much else."""
+    followed = [f"{name} {pins[name][0]} → {pins[name][1]}" for name in TRACKED if name in pins]
+    others = len(pins) - len(followed)
+    return ", ".join([*followed, *([f"{others} others"] if others else [])])
+
+
+def _number(value: Value | None) -> float | None:
+    return value.number if value is not None and value.state == "measured" else None
+
+
+def _megabytes(row: Row, strategy: str) -> float | None:
+    peak = _number(row.memory.get(strategy))
+    return None if peak is None else peak / 1e6
+
+
+def _short(numbers: Iterable[float]) -> list[float]:
+    return [float(f"{n:.4g}") for n in numbers]
+
+
+def _milliseconds(release: Release) -> float:
+    return release.date.timestamp() * 1000  # as Bokeh's axis of dates counts

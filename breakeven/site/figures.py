@@ -1,0 +1,250 @@
+"""The figures of the Scaling page, drawn with Bokeh; the page's script fills their sources, found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bokeh.models import (
+    ColumnDataSource,
+    DataRange1d,
+    DatetimeTickFormatter,
+    FactorRange,
+    HoverTool,
+    NumeralTickFormatter,
+    PrintfTickFormatter,
+)
+from bokeh.plotting import figure
+from bokeh.transform import factor_cmap, factor_mark
+
+from breakeven.site import data
+
+#: Colours that colour-blind eyes tell apart (Okabe and Ito, Color Universal Design, 2008), grey for their black,
+#: which a dark page would hide; and a marker each, so that nothing hangs on colour alone.
+COLORS = ("#7f7f7f", "#0072b2", "#56b4e9", "#e69f00", "#d55e00", "#009e73", "#cc79a7")
+MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star")
+
+#: What stands for the markers in the page's text, in the same order.
+SIGNS = ("●", "■", "▲", "◆", "▼", "⬢", "★")
+
+
+#: What a tooltip tells of a time.
+TIME = {
+    "time": "@seconds{0.0000} s",
+    "99 %_interval": "@low{0.0000} to @high{0.0000} s",
+    "samples": "@samples",
+    "release": "@release",
+    "pins_that_changed": "@pins",
+}
+
+
+def look(strategies: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Give each strategy the colour and the sign that it has in every figure.
+
+    Parameters
+    ----------
+    strategies : sequence of str
+        Their names; more than there are colours share them.
+
+    Returns
+    -------
+    list of tuple of str
+        Name, colour, sign.
+    """
+    return [(s, COLORS[i % len(COLORS)], SIGNS[i % len(SIGNS)]) for i, s in enumerate(strategies)]
+
+
+def times(workload: str, strategies: Sequence[str]) -> figure:
+    """Draw time against size, a line with its interval per strategy, break-even sizes marked.
+
+    Parameters
+    ----------
+    workload : str
+        Its name; the sources are named after it.
+    strategies : sequence of str
+        All of the page, in the order of their colours.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+    """
+    drawn = _plot("Time of a call", "rows (n_samples)", "time", x_axis_type="log", y_axis_type="log")
+    color, marker = _looks(strategies)
+    measured = _source(f"points {workload}", data.POINTS)
+    fitted = _source(f"curves {workload}", data.CURVES)
+    equal = _source(f"break-evens {workload}", data.BREAK_EVENS)
+    drawn.patches("band_n", "band_seconds", source=fitted, color=color, alpha=0.15, line_alpha=0)
+    drawn.multi_line("n_samples", "seconds", source=fitted, color=color, line_width=2)
+    drawn.segment("n_samples", "low", "n_samples", "high", source=measured, color=color, line_width=2)
+    dots = drawn.scatter("n_samples", "seconds", source=measured, color=color, marker=marker, size=9)
+    drawn.segment("low", "seconds", "high", "seconds", source=equal, color="#7f7f7f", line_width=6, line_alpha=0.5)
+    marks = drawn.scatter(
+        "n_samples", "seconds", source=equal, marker="circle_x", size=16, fill_alpha=0, color="#7f7f7f", line_width=2
+    )
+    drawn.add_tools(
+        HoverTool(renderers=[dots], tooltips=_tooltip(strategy="@strategy", n_samples="@n_samples{0,0}", **TIME)),
+        HoverTool(renderers=[marks], tooltips=_tooltip(equal="@text")),
+    )
+    drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")
+    drawn.yaxis.formatter = PrintfTickFormatter(format="%g s")
+    return drawn
+
+
+def memory(workload: str, strategies: Sequence[str]) -> figure:
+    """Draw peak memory against size, the machine's RAM as a line.
+
+    Parameters
+    ----------
+    workload : str
+        Its name; the sources are named after it.
+    strategies : sequence of str
+        All of the page, in the order of their colours.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+    """
+    drawn = _plot(
+        "Peak memory, dashed: that of the machine",
+        "rows (n_samples)",
+        "peak memory",
+        x_axis_type="log",
+        y_axis_type="log",
+    )
+    color, marker = _looks(strategies)
+    measured = _source(f"points {workload}", data.POINTS)
+    fitted = _source(f"curves {workload}", data.CURVES)
+    limit = _source("ram", data.RAM)
+    drawn.multi_line("memory_n", "megabytes", source=fitted, color=color, line_width=2)
+    dots = drawn.scatter("n_samples", "megabytes", source=measured, color=color, marker=marker, size=9)
+    drawn.hspan(y="megabytes", source=limit, color="#7f7f7f", line_width=2, line_dash="dashed")
+    drawn.add_tools(
+        HoverTool(
+            renderers=[dots],
+            tooltips=_tooltip(
+                strategy="@strategy", n_samples="@n_samples{0,0}", peak="@megabytes{0,0.0} MB", release="@release"
+            ),
+        )
+    )  # fmt: skip
+    drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")
+    drawn.yaxis.formatter = PrintfTickFormatter(format="%g MB")
+    return drawn
+
+
+def overview(workloads: Sequence[str], strategies: Sequence[str]) -> figure:
+    """Draw workloads by size, coloured by the winning strategy.
+
+    Parameters
+    ----------
+    workloads, strategies : sequence of str
+        All of the page.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+    """
+    drawn = _plot(
+        "The fastest strategy, by workload and size",
+        "rows (n_samples)",
+        "workload",
+        x_axis_type="log",
+        y_range=FactorRange(factors=list(reversed(workloads))),
+        height=90 + 46 * len(workloads),
+    )
+    color, _ = _looks(strategies, "winner")
+    source = _source("overview", data.OVERVIEW)
+    bars = drawn.hbar(
+        y="workload", left="left", right="right", height=0.86, source=source, color=color, alpha=0.35,
+        line_color=color,
+    )  # fmt: skip
+    words: dict[str, Any] = {"x": "middle", "y": "workload", "source": source, "text_align": "center", "name": "ink"}
+    drawn.text(text="name", text_font_size="11px", y_offset=-2, **words)
+    drawn.text(text="gain", text_font_size="11px", y_offset=13, **words)
+    drawn.add_tools(
+        HoverTool(
+            renderers=[bars],
+            tooltips=_tooltip(
+                workload="@workload", n_samples="@n_samples{0,0}", fastest="@winner @gain", times="@times"
+            ),
+        )
+    )  # fmt: skip
+    drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")
+    drawn.ygrid.visible = False
+    return drawn
+
+
+def history(workload: str, strategies: Sequence[str]) -> figure:
+    """Draw the time of a workload over the releases, as a multiple of the first one.
+
+    Parameters
+    ----------
+    workload : str
+        Its name; the sources are named after it.
+    strategies : sequence of str
+        All of the page, in the order of their colours.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+    """
+    drawn = _plot(
+        "Time relative to the first release",
+        "date of the release",
+        "relative time",
+        x_axis_type="datetime",
+        y_axis_type="log",
+        y_range=DataRange1d(range_padding=0.15),  # room for the labels of steps
+    )
+    color, marker = _looks(strategies)
+    measured = _source(f"history {workload}", data.HISTORY)
+    through = _source(f"lines {workload}", data.LINES)
+    changes = _source(f"steps {workload}", data.STEPS)
+    drawn.hspan(y=[1], color="#7f7f7f", line_dash="dotted")
+    drawn.hspan(y=[0.8, 1.3], line_alpha=0)  # keeps noise from filling the figure
+    drawn.multi_line("date", "ratio", source=through, color=color, line_width=2)
+    dots = drawn.scatter("date", "ratio", source=measured, color=color, marker=marker, size=9)
+    drawn.scatter("date", "ratio", source=changes, marker="circle", size=18, fill_alpha=0, color=color, line_width=2)
+    drawn.text(
+        "date", "ratio", "text", source=changes, text_font_size="11px", text_align="center", y_offset=-14,
+        name="ink",
+    )  # fmt: skip
+    drawn.add_tools(
+        HoverTool(renderers=[dots], tooltips=_tooltip(strategy="@strategy", ratio="@ratio{0.00}", **TIME, gate="@gate"))
+    )
+    drawn.xaxis.formatter = DatetimeTickFormatter(days="%Y-%m-%d", months="%Y-%m", years="%Y")
+    drawn.xaxis.major_label_orientation = 0.6
+    drawn.yaxis.formatter = NumeralTickFormatter(format="0.00")
+    return drawn
+
+
+def _source(name: str, columns: Sequence[str]) -> ColumnDataSource:
+    return ColumnDataSource({column: [] for column in columns}, name=name)
+
+
+def _plot(title: str, x: str, y: str, height: int = 340, **options: Any) -> figure:
+    drawn = figure(
+        title=title,
+        height=height,
+        sizing_mode="stretch_width",
+        x_axis_label=x,
+        y_axis_label=y,
+        tools="pan,box_zoom,reset,save",
+        background_fill_alpha=0,
+        border_fill_alpha=0,
+        outline_line_color=None,
+        **options,
+    )
+    drawn.toolbar.logo = None
+    drawn.toolbar.autohide = True
+    return drawn
+
+
+def _looks(strategies: Sequence[str], field: str = "strategy") -> tuple[Any, Any]:
+    colors, markers = ([many[i % len(many)] for i in range(len(strategies))] for many in (COLORS, MARKERS))
+    return factor_cmap(field, colors, list(strategies)), factor_mark(field, markers, list(strategies))
+
+
+def _tooltip(**lines: str) -> str:
+    """Write a tooltip; Bokeh escapes what it puts in place of the columns."""
+    told = "".join(f"<div><b>{name.replace('_', ' ')}</b> {value}</div>" for name, value in lines.items())
+    return f'<div style="max-width: 22rem; white-space: normal">{told}</div>'
