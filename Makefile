@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: bench test lint lock
+.PHONY: bench test lint lock picture
 .DELETE_ON_ERROR:
 
 bench: .venv/ready
@@ -21,6 +21,11 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+# The picture in README, of the machine that README shows; needs chromium.
+picture: .venv/ready
+	$(BIN)/asv publish
+	$(BIN)/python docs/picture.py shared-2core
 
 lock:
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \

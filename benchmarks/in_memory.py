@@ -18,7 +18,7 @@ class SVCDefault(Workload):
     hyperparameters = {}
 
     def data(self, n_samples, strategy):
-        return datasets.classification(n_samples)
+        return datasets.classification(n_samples, self.n_features)
 
     def estimator(self, strategy):
         return SVC(random_state=0, **self.hyperparameters)

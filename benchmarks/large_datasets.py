@@ -36,6 +36,7 @@ def inertia(blocks, centers):
 class _Blobs(Workload):
     """Blobs: an array in this process for scikit-learn, persisted on the workers for dask_ml."""
 
+    n_features = datasets.N_FEATURES
     score_name = "inertia"
     score_tolerance = 1e-6
 

@@ -29,7 +29,7 @@ class GridSearchSmall(Workload):
     cv = 2
 
     def data(self, n_samples, strategy):
-        return datasets.classification(n_samples)
+        return datasets.classification(n_samples, self.n_features)
 
     def estimator(self, strategy):
         search = dask_ml.model_selection.GridSearchCV if strategy == "dask-ml" else GridSearchCV

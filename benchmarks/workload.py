@@ -22,6 +22,7 @@ class Workload(ABC):
     warmup_time = 0  # setup warms up; asv's own way would time the cold call
     timeout = profiles.TIMEOUT
     warm_samples = 200
+    n_features = 4
     score_name = "accuracy"
     score_tolerance = 1e-9  # relative difference between two releases that is no change: sums in another order
     ready = False
@@ -49,8 +50,9 @@ class Workload(ABC):
             return peak_memory(lambda: self.fit(self.arrays, strategy))
 
         track_peak_memory.unit = "bytes"
-        # The unit is the one word about a tracked number that asv passes on; the gate reads the tolerance there.
-        track_score.unit = f"{cls.score_name} ± {cls.score_tolerance:g}"
+        # The unit is the one word about a tracked number that asv passes on: the gate reads the tolerance there,
+        # advice the columns.
+        track_score.unit = f"{cls.score_name} on {cls.n_features} features ± {cls.score_tolerance:g}"
         # asv reads parameters from a method before it reads them from the class.
         track_score.params = track_peak_memory.params = profiles.tracked(cls.params)
         cls.track_score, cls.track_peak_memory = track_score, track_peak_memory

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from breakeven import scaling
-from breakeven.report import Row
-from breakeven.scaling import Curve, Estimate, Law, Times
+from breakeven.report import Recorded, Row
+from breakeven.results import Value, plain
+from breakeven.scaling import FORM, Curve, Estimate, Form, Law, Parts, Times
+
+#: Columns of what `overheads.Scatter` sends.
+FEATURES = 20
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,73 @@ def times(rows: Sequence[Row]) -> Times:
     return found
 
 
-def options(rows: Sequence[Row], asked: Question, cores: int) -> list[Option]:
+@dataclass(frozen=True)
+class Overheads:
+    """What strategies cost before any work.
+
+    Attributes
+    ----------
+    start_up : dict of str to float
+        By strategy, seconds that the first call of a session takes more.
+    moving : Curve or None
+        Time to send rows of `FEATURES` columns to every worker; None if it was not measured.
+    """
+
+    start_up: dict[str, float]
+    moving: Curve | None
+
+    def parts(self, option: Option, n_samples: float, n_features: float) -> Parts:
+        """Say where the time of a strategy goes.
+
+        Parameters
+        ----------
+        option : Option
+            The strategy.
+        n_samples : float
+            The size.
+        n_features : float
+            Columns of the data.
+
+        Returns
+        -------
+        Parts
+            Only joblib's Dask backend moves data within a call: dask_ml finds its Dask array on the workers.
+        """
+        moving = None
+        if self.moving is not None and option.strategy.startswith("dask-joblib"):
+            moving = _rates(self.moving, [n_features / FEATURES] * (1 + len(self.moving.draws)))
+        return scaling.decompose(option.curve, n_samples, self.start_up.get(option.strategy, 0.0), moving)
+
+
+def overheads(recorded: Recorded, strategies: Iterable[str]) -> Overheads:
+    """Read what strategies cost before any work.
+
+    Parameters
+    ----------
+    recorded : mapping
+        As :meth:`breakeven.results.Store.recorded` gives it.
+    strategies : iterable of str
+        Their names. Those on Dask start a cluster, and import as joblib's Dask backend does.
+
+    Returns
+    -------
+    Overheads
+        What was not measured counts as nothing.
+    """
+    cold = {str(plain(p[0])): v.number for p, v in _measured(recorded, "overheads.ColdCall.time_first_call")}
+    cluster = sum(v.number for _, v in _measured(recorded, "overheads.ClusterStart.time_start"))
+    start_up = {
+        s: cluster + cold.get("dask-joblib", 0.0) if s.startswith("dask") else cold.get(s, 0.0) for s in strategies
+    }
+    sent = {int(plain(p[0])): v.samples for p, v in _measured(recorded, "overheads.Scatter.time_scatter")}
+    return Overheads(start_up, scaling.fit({"scatter": sent}).get("scatter"))
+
+
+def _measured(recorded: Recorded, benchmark: str) -> Iterator[tuple[tuple[str, ...], Value]]:
+    return ((p, v) for p, v in recorded.get(benchmark, {}).items() if v.state == "measured")
+
+
+def options(rows: Sequence[Row], asked: Question, cores: int, form: Form = FORM) -> list[Option]:
     """Predict what each strategy would cost.
 
     Parameters
@@ -124,6 +194,8 @@ def options(rows: Sequence[Row], asked: Question, cores: int) -> list[Option]:
         What the user has.
     cores : int
         Of the measured machine.
+    form : Form
+        What the fitted laws may look like.
 
     Returns
     -------
@@ -131,7 +203,7 @@ def options(rows: Sequence[Row], asked: Question, cores: int) -> list[Option]:
         The best first: those that fit, then those of which it is not known, then those that do not,
         each by time. Strategies measured at one size only are left out.
     """
-    curves = scaling.fit(times(rows))
+    curves = scaling.fit(times(rows), form)
     if asked.n_jobs is not None and asked.n_jobs != cores and "serial" in curves:
         serial = curves["serial"]
         curves = {s: c if s == "serial" else _on_more_cores(c, serial, cores, asked.n_jobs) for s, c in curves.items()}
@@ -181,7 +253,7 @@ def peak_memory(rows: Sequence[Row], strategy: str, n_samples: float) -> Estimat
     return Estimate(float(value), float(value - off), float(value + off), far)
 
 
-def evaluate(workload: str, rows: Sequence[Row], factor: float = 4) -> list[Trial]:
+def evaluate(workload: str, rows: Sequence[Row], form: Form = FORM, factor: float = 4) -> list[Trial]:
     """Hold out the largest sizes of a workload, and advise on them from the rest.
 
     Parameters
@@ -190,6 +262,8 @@ def evaluate(workload: str, rows: Sequence[Row], factor: float = 4) -> list[Tria
         Its name.
     rows : sequence of Row
         One a size.
+    form : Form
+        What the fitted laws may look like.
     factor : float
         Sizes up to the largest one over this are seen.
 
@@ -205,7 +279,7 @@ def evaluate(workload: str, rows: Sequence[Row], factor: float = 4) -> list[Tria
         if row in seen or row.fastest is None or len(seen) < 2:
             continue
         measured = {s: v.number for s, v in row.times.items() if v.state == "measured"}
-        told = [o for o in options(seen, Question(row.n_samples), 1) if o.strategy in measured]
+        told = [o for o in options(seen, Question(row.n_samples), 1, form) if o.strategy in measured]
         if not told:
             continue
         advised = min(told, key=lambda o: o.seconds.value).strategy

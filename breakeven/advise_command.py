@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import psutil
@@ -12,19 +13,50 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from breakeven import advice, options, overrides, releases, report, results, scaling, train
-from breakeven.advice import Option, Question, Trial
+from breakeven import advice, options, overrides, own, releases, report, results, scaling, train
+from breakeven.advice import FEATURES, Option, Overheads, Question, Trial
 from breakeven.errors import USAGE, BreakevenError, suggestion
 from breakeven.report import Row
 from breakeven.results import CONFIG, Value
-from breakeven.scaling import Estimate
+from breakeven.scaling import Estimate, Parts
 
 out = Console()
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an answer rests on.
+
+    Attributes
+    ----------
+    name : str
+        Of the workload.
+    rows : list of Row
+        What was measured.
+    cores : int
+        Of the machine.
+    n_features : int or None
+        Columns of the measured data, if known.
+    overheads : Overheads
+        What strategies cost before any work.
+    told : str
+        Where it comes from, for the user.
+    """
+
+    name: str
+    rows: list[Row]
+    cores: int
+    n_features: int | None
+    overheads: Overheads
+    told: str
 
 
 def advise(
     workload: Annotated[str, typer.Argument(help="A workload, or part of its name.")] = "",
     n_samples: Annotated[float, typer.Option(help="Rows of the data.", show_default=False)] = 0,
+    n_features: Annotated[
+        int | None, typer.Option(min=1, help="Columns; those of the workload by default.", show_default=False)
+    ] = None,
     n_jobs: Annotated[
         int | None, typer.Option(min=1, help="Cores; those of the measured machine by default.", show_default=False)
     ] = None,
@@ -36,6 +68,15 @@ def advise(
     ] = None,
     machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
     release: Annotated[str, typer.Option(help="A release.")] = "newest",
+    measure: Annotated[
+        str,
+        typer.Option(
+            metavar="SCRIPT.py:FUNCTION", help="Instead, measure your own estimator, here and now.", show_default=False
+        ),
+    ] = "",
+    budget: Annotated[
+        float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of --measure.")
+    ] = "5m",  # type: ignore[assignment]
     evaluate: Annotated[
         bool, typer.Option("--evaluate", help="Instead, advise on held out sizes and tell how good that was.")
     ] = False,
@@ -45,35 +86,111 @@ def advise(
     The answer rests on what was measured here or on another machine in the results. Example:
 
         breakeven advise GridSearchSmall --n-samples 2e6 --memory 16GB --machine shared-2core
+
+    For an estimator and data of your own, write a script with a function that gives the estimator and
+    `make_data(n_samples)` that gives X or X, y. Small sizes of it are measured under each strategy:
+
+        breakeven advise --measure script.py:make_estimator --n-samples 2e6 --budget 5m
     """
-    known = releases.load()
-    found = overrides.resolve(known, release)
-    store = results.Store.of(CONFIG, machine)
-    measured = report.workloads(store.recorded(train.tags(train.build(known))[found.name]))
-    if not measured:
-        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}': breakeven run first")
     if evaluate:
-        trials = [t for name, rows in measured.items() for t in advice.evaluate(name, rows)]
+        _, _, recorded = _recorded(release, machine)
+        measured = report.workloads(recorded)
+        trials = {
+            name: [t for w, rows in measured.items() for t in advice.evaluate(w, rows, form)]
+            for name, form in scaling.FORMS.items()
+        }
         for part in evaluation(trials):
             out.print(part, highlight=False)
         return
     if n_samples < 1:
         raise BreakevenError("Give --n-samples, the rows of your data", USAGE)
-    name = _one(measured, workload)
-    asked = Question(n_samples, psutil.virtual_memory().total if memory is None else memory, n_jobs=n_jobs)
-    told = advice.options(measured[name], asked, _cores(store))
+    source = _own(measure, n_samples, budget) if measure else _of_results(workload, release, machine)
+    if n_features is not None and source.n_features is None:
+        raise BreakevenError("--n-features needs a workload of which it is known; make_data chooses your own", USAGE)
+    features = (n_features or 1) / (source.n_features or 1) if n_features else 1.0
+    asked = Question(n_samples, psutil.virtual_memory().total if memory is None else memory, features, n_jobs)
+    told = advice.options(source.rows, asked, source.cores)
     if not told:
-        raise BreakevenError(f"{name} is measured at one size only on {found.name}: BREAKEVEN_PROFILE=full has more")
-    out.print(table(told, name))
+        raise BreakevenError(f"{source.name} is measured at one size only: {source.told}")
+    out.print(table(told, source.name))
     for line in sentences(told, asked):
         out.print(line, highlight=False, markup=False)
-    sizes = [row.n_samples for row in measured[name]]
-    out.print(
-        f"Rests on {name} as measured at {min(sizes):,} to {max(sizes):,} rows on {found.name}, machine "
-        f"'{store.machine}': breakeven report --machine {store.machine} --release {found.name}",
-        highlight=False,
-        markup=False,
+    columns = n_features or source.n_features or FEATURES
+    for option in told[:2]:
+        out.print(spent(option, source.overheads.parts(option, n_samples, columns)), highlight=False, markup=False)
+    out.print(source.told, highlight=False, markup=False)
+
+
+def _of_results(workload: str, release: str, machine: str | None) -> Source:
+    found, store, recorded = _recorded(release, machine)
+    measured = report.workloads(recorded)
+    name = _one(measured, workload)
+    rows = measured[name]
+    unit = str(store.benchmarks().get(f"{name.rpartition('.')[0]}.track_score", {}).get("unit", ""))
+    stated = re.search(r"on (\d+) features", unit)
+    sizes = [row.n_samples for row in rows]
+    return Source(
+        name,
+        rows,
+        store.cores(),
+        int(stated.group(1)) if stated else None,
+        advice.overheads(recorded, {s for row in rows for s in row.times}),
+        f"Rests on {name} as measured at {min(sizes):,} to {max(sizes):,} rows on {found}, machine "
+        f"'{store.machine}': breakeven report --machine {store.machine} --release {found}"
+        + ("" if len(sizes) > 1 else " (BREAKEVEN_PROFILE=full has more sizes)"),
     )
+
+
+def _recorded(release: str, machine: str | None) -> tuple[str, results.Store, report.Recorded]:
+    known = releases.load()
+    found = overrides.resolve(known, release)
+    store = results.Store.of(CONFIG, machine)
+    recorded = store.recorded(train.tags(train.build(known))[found.name])
+    if not recorded:
+        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}': breakeven run first")
+    return found.name, store, recorded
+
+
+def _own(script: str, n_samples: float, budget: float) -> Source:
+    rows: list[Row] = []
+    failures: dict[str, str] = {}
+    with own.opened(script, n_samples, CONFIG) as arm:
+        for rows in own.measure(arm, budget, failures):
+            told = ", ".join(f"{s} {report.seconds(v)}" for s, v in rows[-1].times.items())
+            out.print(f"{rows[-1].n_samples:,} rows: {told}", highlight=False, markup=False)
+    sizes = [row.n_samples for row in rows]
+    if not any(v.state == "measured" for row in rows for v in row.times.values()):
+        raise BreakevenError(f"{script} fails under every strategy: {next(iter(failures.values()))}")
+    for strategy, why in failures.items():
+        out.print(f"{strategy} failed: {why}", highlight=False, markup=False)
+    return Source(
+        script,
+        rows,
+        psutil.cpu_count() or 1,
+        None,
+        Overheads({}, None),
+        f"Rests on {script} as measured here and now at {', '.join(f'{n:,}' for n in sizes)} rows",
+    )
+
+
+def spent(option: Option, parts: Parts) -> str:
+    """Say where the time of a strategy goes.
+
+    Parameters
+    ----------
+    option : Option
+        The strategy.
+    parts : Parts
+        Of its time.
+
+    Returns
+    -------
+    str
+    """
+    each = {"fixed cost": parts.fixed, "moving data": parts.moving, "work": parts.work}
+    told = ", ".join(f"{_seconds(value)} {what}" for what, value in each.items() if value)
+    more = f"; the first call of a session takes {_seconds(parts.start_up)} more" if parts.start_up else ""
+    return f"{option.strategy} spends {told}{more}."
 
 
 def table(told: Sequence[Option], name: str) -> Table:
@@ -142,13 +259,13 @@ def sentences(told: Sequence[Option], asked: Question) -> Iterator[str]:
         yield f"{asked.n_jobs} cores were not measured: by Amdahl's law from the measured ones."
 
 
-def evaluation(trials: Sequence[Trial]) -> Iterator[Table | str]:
+def evaluation(trials: Mapping[str, Sequence[Trial]]) -> Iterator[Table | str]:
     """Tell how good the advice on held out sizes was.
 
     Parameters
     ----------
-    trials : sequence of Trial
-        Of all workloads.
+    trials : mapping of str to sequence of Trial
+        By the form of the fitted laws, of all workloads; the form that is used comes first.
 
     Yields
     ------
@@ -159,17 +276,19 @@ def evaluation(trials: Sequence[Trial]) -> Iterator[Table | str]:
     BreakevenError
         There are none.
     """
-    if not trials:
+    used = next(iter(trials.values()))
+    if not used:
         raise BreakevenError("No workload has enough measured sizes to hold any out: BREAKEVEN_PROFILE=full has more")
     drawn = Table("workload", "n_samples", "times the largest seen", "advised", "best", "regret", "errors of the times")
-    for t in trials:
+    for t in used:
         errors = ", ".join(f"{s} {100 * e:+.0f} %" for s, e in t.errors.items())
         drawn.add_row(
             t.workload, f"{t.n_samples:,}", f"{t.beyond:.2g}", t.advised, t.best, f"{100 * t.regret:.1f} %", errors
         )
     yield drawn
-    told = advice.regrets(trials)
-    yield "; ".join(f"{name} {100 * value:.3g} %" for name, value in told.items())
+    for form, of_form in trials.items():
+        told = "; ".join(f"{name} {100 * value:.3g} %" for name, value in advice.regrets(of_form).items())
+        yield f"{form[0].upper()}{form[1:]}: {told}"
 
 
 def _one(measured: Mapping[str, list[Row]], wanted: str) -> str:
@@ -182,11 +301,6 @@ def _one(measured: Mapping[str, list[Row]], wanted: str) -> str:
         raise BreakevenError(f"Which one? {', '.join(found)}", USAGE)
     near = suggestion(wanted, {name.split(".")[1] for name in measured})
     raise BreakevenError(f"No workload '{wanted}'.{near} There are: {', '.join(measured)}", USAGE)
-
-
-def _cores(store: results.Store) -> int:
-    count = re.match(r"\d+", str(store.description().get("num_cpu", "")))
-    return int(count.group()) if count else psutil.cpu_count() or 1
 
 
 def _seconds(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The arms of a gate: each a release's environment, with asv's own runner waiting in it."""
+"""Environments with asv's own runner waiting in them: a gate has two, the arms, each of a release."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from asv import util
 from asv.benchmarks import Benchmarks
 from asv.config import Config
-from asv.repo import get_repo
+from asv.environment import Environment
+from asv.repo import Repo, get_repo
 from asv.runner import get_spawner, run_benchmark
 
 from breakeven import overrides, train
@@ -44,23 +45,25 @@ class Reading:
 
 
 class Arm:
-    """A release ready to be measured: an environment and a process that has imported the suite.
+    """An environment ready to be measured in: a process waits in it that has imported the suite.
 
     Parameters
     ----------
-    config : Path
+    conf : Config
         asv's configuration.
+    environment : Environment
+        Of asv.
+    repo : Repo or None
+        That the environment installs from, if it does.
     commit : str
-        The release's commit.
+        To install.
     selected : str
         Regular expression; only benchmarks in whose name it is found.
-    copy : str
-        Names a second environment of the same pins, for controls.
 
     Attributes
     ----------
     benchmarks : dict of str to dict
-        What the suite offers in this release, as asv describes it.
+        What the suite offers in this environment, as asv describes it.
 
     Raises
     ------
@@ -68,19 +71,15 @@ class Arm:
         No environment, or the suite does not import in it.
     """
 
-    def __init__(self, config: Path, commit: str, selected: str, copy: str = "") -> None:
-        self._conf = Config.load(str(config))
-        self._conf.branches = []  # asv would list the benchmarks on the newest release if this one fails
-        self._environment = ReleaseEnvironment(self._conf, self._conf.pythons[0], {}, {})
-        self._environment.copy = copy
+    def __init__(self, conf: Config, environment: Environment, repo: Repo | None, commit: str, selected: str) -> None:
+        conf.branches = []  # asv would list the benchmarks on the newest release if this one fails
+        self._conf, self._environment = conf, environment
         try:
-            found = Benchmarks.discover(
-                self._conf, get_repo(self._conf), [self._environment], [commit], regex=selected or None
-            )
+            found = Benchmarks.discover(conf, repo, [environment], [commit], regex=selected or None)
         except (util.UserError, util.ProcessError) as err:
             raise BreakevenError(str(err)) from None
         # asv's own run fills in what a benchmark does not state
-        default = {"timeout": self._conf.default_benchmark_timeout}
+        default = {"timeout": conf.default_benchmark_timeout}
         self.benchmarks: dict[str, dict[str, Any]] = {name: default | benchmark for name, benchmark in found.items()}
         self._start()
 
@@ -130,6 +129,35 @@ class Arm:
         if samples is not None:
             return Reading(tuple(samples))
         return Reading((), "skipped") if math.isnan(result) else Reading((float(result),))
+
+
+def of_release(config: Path, commit: str, selected: str, copy: str = "") -> Arm:
+    """Get a release ready to be measured.
+
+    Parameters
+    ----------
+    config : Path
+        asv's configuration.
+    commit : str
+        The release's commit.
+    selected : str
+        Regular expression that chooses benchmarks.
+    copy : str
+        Names a second environment of the same pins, for controls.
+
+    Returns
+    -------
+    Arm
+
+    Raises
+    ------
+    BreakevenError
+        No environment, or the suite does not import in it.
+    """
+    conf = Config.load(str(config))
+    environment = ReleaseEnvironment(conf, conf.pythons[0], {}, {})
+    environment.copy = copy
+    return Arm(conf, environment, get_repo(conf), commit, selected)
 
 
 def stack(known: Train, spec: str) -> Stack:
@@ -189,7 +217,7 @@ def opened(
         for name, wanted in stacks.items():
             if not wanted.failure:
                 try:
-                    arm = Arm(config, tags[wanted.release], selected, (copies or {}).get(name, ""))
+                    arm = of_release(config, tags[wanted.release], selected, (copies or {}).get(name, ""))
                     arms[name] = closing.enter_context(arm)
                 except BreakevenError as error:
                     stacks[name] = replace(wanted, failure=str(error))

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from breakeven import blame, gate, options, progress, record, releases, train, verdicts
-from breakeven.arms import Arm, stack
+from breakeven.arms import Arm, of_release, stack
 from breakeven.blame import Comparison
 from breakeven.environments import WORKSHOP
 from breakeven.errors import USAGE, BreakevenError
@@ -142,7 +142,7 @@ class _Measuring:
         if wanted.release not in self._arms:
             tags = train.tags(train.build(self._known))
             try:
-                arm = Arm(CONFIG, tags[wanted.release], self._selected)
+                arm = of_release(CONFIG, tags[wanted.release], self._selected)
                 self._arms[wanted.release] = self._closing.enter_context(arm)
             except BreakevenError as error:
                 self._arms[wanted.release] = error

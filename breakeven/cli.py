@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from breakeven import (
+    advice,
     advise_command,
     blame_command,
     calibrate_command,
@@ -24,11 +23,13 @@ from breakeven import (
     releases,
     report,
     results,
+    scaling,
     simulate_command,
     train,
 )
 from breakeven.errors import BreakevenError
 from breakeven.results import CONFIG
+from breakeven.scaling import BreakEven
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 releases_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
@@ -166,9 +167,8 @@ def report_(
     machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
     bench: options.Bench = options.ANY,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
-    svg: Annotated[Path | None, typer.Option(help="Also draw what is printed into this SVG file.")] = None,
 ) -> None:
-    """Print the times of each strategy at each size, which one wins, and the scores.
+    """Print the times of each strategy at each size, which one wins, the scores, and the break-even sizes.
 
     A question mark behind the winner: its 99 % interval overlaps another strategy's. Example:
     `breakeven report --release scikit-learn-1.5.0`
@@ -184,14 +184,13 @@ def report_(
     if markdown:
         print(report.markdown(recorded))
         return
-    console = Console(record=True, width=100 if svg else None)
-    console.print(f"[bold]{found.name}[/bold] on {store.machine}; medians, ± half of asv's 99 % interval")
+    out.print(f"[bold]{found.name}[/bold] on {store.machine}; medians, ± half of asv's 99 % interval")
     for table in report.tables(recorded):
-        console.print(table)
-    if svg is not None:
-        drawn = console.export_svg(title=f"breakeven report --release {release}")
-        # rich names fonts on the web; the browser's own monospaced font does, with no network
-        svg.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL))
+        out.print(table)
+    for name, rows in report.workloads(recorded).items():
+        for compared in scaling.break_evens(scaling.fit(advice.times(rows))):
+            if isinstance(compared, BreakEven):
+                out.print(f"{name}: {scaling.sentence(compared)}", highlight=False)
 
 
 app.command("advise")(advise_command.advise)

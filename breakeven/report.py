@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -12,6 +12,9 @@ from rich.text import Text
 from breakeven.results import Value, plain
 
 Recorded = Mapping[str, Mapping[tuple[str, ...], Value]]
+
+#: Bars of a small plot, and what stands for a size without a time.
+BARS, GAP = "▁▂▃▄▅▆▇█", "·"
 
 #: Scores closer than this, relatively, are told as equal: sums in another order differ by rounding.
 SAME_SCORE = 1e-9
@@ -120,6 +123,25 @@ def one_score(scores: Mapping[str, Value]) -> str:
     return ", ".join(f"{s} {n:.6g}" for s, n in measured.items()) + missing
 
 
+def plot(times: Sequence[float], low: float, high: float) -> str:
+    """Draw times as a row of bars whose heights are logarithms.
+
+    Parameters
+    ----------
+    times : sequence of float
+        Seconds; NaN where there is none.
+    low, high : float
+        The times of the lowest and the highest bar.
+
+    Returns
+    -------
+    str
+        A character each.
+    """
+    steps = (len(BARS) - 1) / math.log(high / low) if high > low else 0.0
+    return "".join(GAP if math.isnan(t) else BARS[round(steps * math.log(t / low))] for t in times)
+
+
 def tables(recorded: Recorded) -> list[Table]:
     """Draw one table a workload and one of the overheads.
 
@@ -134,15 +156,21 @@ def tables(recorded: Recorded) -> list[Table]:
     """
     drawn = []
     for name, rows in workloads(recorded).items():
-        table = Table("strategy", *(f"{row.n_samples:,}" for row in rows), title=f"{name}, by n_samples")
+        table = Table("strategy", "", *(f"{row.n_samples:,}" for row in rows), title=f"{name}, by n_samples")
         table.title_justify = "left"
+        times = [v.number for row in rows for v in row.times.values() if v.state == "measured"]
         for strategy in _strategies(rows):
-            table.add_row(strategy, *(_cell(row, strategy) for row in rows))
+            bars = [row.times.get(strategy, Value("skipped")).number for row in rows]
+            table.add_row(
+                strategy,
+                plot(bars, min(times, default=1), max(times, default=1)),
+                *(_cell(row, strategy) for row in rows),
+            )
         table.add_section()
         if any(row.fastest for row in rows):
-            table.add_row("fastest", *(winner(row) for row in rows))
+            table.add_row("fastest", "", *(winner(row) for row in rows))
         if any(row.scores for row in rows):
-            table.add_row("score", *(one_score(row.scores).replace(", ", "\n") for row in rows))
+            table.add_row("score", "", *(one_score(row.scores).replace(", ", "\n") for row in rows))
         drawn.append(table)
     overheads = Table("overhead", "time", title="overheads", title_justify="left")
     for name, values in recorded.items():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import psutil
 from asv import util
 from asv.config import Config
 from asv.machine import Machine, MachineCollection
@@ -127,6 +129,17 @@ class Store:
         """
         path = self.folder / self.machine / "machine.json"
         return {k: str(v) for k, v in _load(path).items() if k != "version"} if path.exists() else {}
+
+    def cores(self) -> int:
+        """Read how many cores the machine has.
+
+        Returns
+        -------
+        int
+            Those of this machine if it was not recorded.
+        """
+        count = re.match(r"\d+", self.description().get("num_cpu", ""))
+        return int(count.group()) if count else psutil.cpu_count() or 1
 
     def benchmarks(self) -> dict[str, dict[str, Any]]:
         """Read the list of benchmarks that the last run found.

@@ -16,9 +16,6 @@ Array = npt.NDArray[np.float64]
 #: Samples of a workload: strategy to ``n_samples`` to seconds a call.
 Times = Mapping[str, Mapping[int, Sequence[float]]]
 
-#: Exponents that are searched: slower and faster growth than any fit of the suite has.
-EXPONENTS = (0.5, 3.0)
-
 #: Exponent that is believed in where the sizes do not tell (k-means grows by 1, trees by a little more, kernel
 #: methods by 2 or 3), how far off it may be, and the weight of the belief beside the squared relative errors:
 #: of those tried, the ones that predict held out sizes best on the committed results (``breakeven advise --evaluate``).
@@ -26,6 +23,32 @@ BELIEVED, DOUBT, BELIEF = 1.0, 0.7, 0.1
 
 #: Relative error of a law that fits as well as can be hoped for: caches and early stops bend every curve.
 MISFIT = 0.1
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a law may look like.
+
+    Attributes
+    ----------
+    fixed : bool
+        Whether there may be a cost that does not depend on the size.
+    exponents : tuple of float
+        Range that is searched.
+    """
+
+    fixed: bool
+    exponents: tuple[float, float]
+
+
+#: The form that is fitted, and simpler ones that ``breakeven advise --evaluate`` compares it with. The exponents
+#: hold slower and faster growth than any fit of the suite has.
+FORMS = {
+    "a fixed cost and a power": Form(True, (0.5, 3.0)),
+    "a fixed cost and a straight line": Form(True, (1.0, 1.0)),
+    "a power alone": Form(False, (0.5, 3.0)),
+}
+FORM = FORMS["a fixed cost and a power"]
 
 #: Refits to resampled samples.
 DRAWS = 200
@@ -179,7 +202,7 @@ def beyond(n_samples: float, sizes: Sequence[int]) -> float:
     return float(max(n_samples / max(sizes), min(sizes) / n_samples, 1.0))
 
 
-def fit(times: Times, seed: int = 0) -> dict[str, Curve]:
+def fit(times: Times, form: Form = FORM, seed: int = 0) -> dict[str, Curve]:
     """Fit a fixed cost and a power of the size to each strategy of a workload, with one exponent for all.
 
     Relative errors are minimised, each size weighted by how far its samples and `MISFIT` let it be off. For
@@ -192,6 +215,8 @@ def fit(times: Times, seed: int = 0) -> dict[str, Curve]:
     ----------
     times : mapping of str to mapping of int to sequence of float
         Strategy to ``n_samples`` to samples in seconds. A strategy with fewer than two sizes is left out.
+    form : Form
+        What the laws may look like.
     seed : int
         Of the bootstrap.
 
@@ -205,12 +230,13 @@ def fit(times: Times, seed: int = 0) -> dict[str, Curve]:
     random = np.random.default_rng(seed)
     weights = {s: {n: _weight(v) for n, v in by_size.items()} for s, by_size in known.items()}
     middle = {s: {n: float(np.median(v)) for n, v in by_size.items()} for s, by_size in known.items()}
-    laws = _laws(middle, weights, BELIEVED)
+    laws = _laws(middle, weights, BELIEVED, form)
     draws = [
         _laws(
             {s: {n: float(np.median(random.choice(v, len(v)))) for n, v in b.items()} for s, b in known.items()},
             weights,
             random.normal(BELIEVED, DOUBT),
+            form,
         )
         for _ in range(DRAWS)
     ]
@@ -273,8 +299,8 @@ def sentence(compared: BreakEven | Winner) -> str:
     if isinstance(compared, Winner):
         return f"{compared.faster} is faster than {compared.slower} at every measured size."
     at = compared.n_samples
-    far = f", {at.beyond:.2g} times outside the measured sizes" if at.beyond > 1 else ""
-    interval = f"{at.low:,.0f} to {at.high:,.0f}"
+    far = f", {at.beyond:.3g} times outside the measured sizes" if at.beyond > 1 else ""
+    interval = f"{at.low:,.0f} to {at.high:,.0f}" if math.isfinite(at.high) else f"{at.low:,.0f} or more"
     return f"{compared.above} is faster than {compared.below} from {at.value:,.0f} rows ({interval}){far}."
 
 
@@ -291,6 +317,55 @@ def break_evens(curves: Mapping[str, Curve]) -> list[BreakEven | Winner]:
     list of BreakEven or Winner
     """
     return [break_even(first, second, curves) for first, second in combinations(curves, 2)]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where the time of a strategy goes.
+
+    Attributes
+    ----------
+    start_up : float
+        Seconds that the first call of a session takes more, to start workers and import there.
+    moving : float
+        Seconds of each call that send the data to the workers.
+    fixed : float
+        Seconds of each call that do not depend on the size.
+    work : float
+        The rest: it grows with the size.
+    """
+
+    start_up: float
+    moving: float
+    fixed: float
+    work: float
+
+
+def decompose(curve: Curve, n_samples: float, start_up: float = 0.0, moving: Curve | None = None) -> Parts:
+    """Split the time of a call into what it is spent on.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of the strategy.
+    n_samples : float
+        The size.
+    start_up : float
+        Seconds before the first call.
+    moving : Curve, optional
+        Time to send as many rows to the workers; None for a strategy that sends none.
+
+    Returns
+    -------
+    Parts
+        Its last three add up to the fitted time. What is sent is taken from the growing part first:
+        its own fixed cost is part of the strategy's.
+    """
+    fixed = curve.law.fixed
+    growing = curve.law.seconds(n_samples) - fixed
+    sent = moving.law.seconds(n_samples) - moving.law.fixed if moving is not None else 0.0
+    sent = min(sent, growing)
+    return Parts(start_up, sent, fixed, growing - sent)
 
 
 def speedup(serial: Sequence[float], other: Sequence[float], seed: int = 0) -> Estimate:
@@ -353,38 +428,39 @@ def _scatter(
 
 
 def _laws(
-    middle: Mapping[str, Mapping[int, float]], weights: Mapping[str, Mapping[int, float]], believed: float
+    middle: Mapping[str, Mapping[int, float]],
+    weights: Mapping[str, Mapping[int, float]],
+    believed: float,
+    form: Form,
 ) -> dict[str, Law]:
     """Fit the laws to one time a size."""
     scale = max(n for by_size in middle.values() for n in by_size)
+    known = [
+        (
+            np.array([n / scale for n in by_size]),
+            np.array([weights[strategy][n] / t for n, t in by_size.items()]),
+            np.array([weights[strategy][n] for n in by_size]),
+        )
+        for strategy, by_size in middle.items()
+    ]
     found = minimize_scalar(
-        lambda exponent: _given(middle, weights, exponent, scale)[0] + BELIEF * (exponent - believed) ** 2,
-        bounds=EXPONENTS,
+        lambda exponent: (
+            sum(rest**2 for _, rest in _given(known, exponent, form)) + BELIEF * (exponent - believed) ** 2
+        ),
+        bounds=form.exponents,
         method="bounded",
         options={"xatol": 1e-3},
     )
     exponent = float(found.x)
     return {
         strategy: Law(float(fixed), float(rate / scale**exponent), exponent)
-        for strategy, (fixed, rate) in _given(middle, weights, exponent, scale)[1].items()
+        for strategy, ((fixed, rate), _) in zip(middle, _given(known, exponent, form), strict=True)
     }
 
 
-def _given(
-    middle: Mapping[str, Mapping[int, float]],
-    weights: Mapping[str, Mapping[int, float]],
-    exponent: float,
-    scale: int,
-) -> tuple[float, dict[str, tuple[float, float]]]:
-    error, found = 0.0, {}
-    for strategy, by_size in middle.items():
-        n, t = np.array(list(by_size), float), np.array(list(by_size.values()))
-        w = np.array([weights[strategy][size] for size in by_size])
-        powers = np.column_stack([np.ones_like(n), (n / scale) ** exponent])
-        (fixed, rate), rest = nnls(powers * (w / t)[:, None], w)
-        error += rest**2
-        found[strategy] = (fixed, rate)
-    return error, found
+def _given(known: Sequence[tuple[Array, Array, Array]], exponent: float, form: Form) -> list[tuple[Array, float]]:
+    """Fit each strategy with a given exponent: coefficients and weighted relative error."""
+    return [nnls(np.column_stack([form.fixed * w_per_t, w_per_t * n**exponent]), w) for n, w_per_t, w in known]
 
 
 def _equal(a: Law, b: Law) -> float | None:

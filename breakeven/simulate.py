@@ -98,7 +98,7 @@ def recorded(files: Sequence[Path]) -> Noise:
 
 def gate(suite: Suite) -> list[Outcome]:
     """Decide as ``breakeven gate`` does: after each round, on all rounds so far."""
-    ratios = np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in suite])
+    ratios = np.array([_ratios(rounds) for rounds in suite])
     scales = sequential.borrow_from([np.array([])] * len(suite), list(ratios))
     return [_until_decided(r, s, len(suite)) for r, s in zip(ratios, scales, strict=True)]
 
@@ -115,10 +115,10 @@ def asv(suite: Suite, n_rounds: int) -> list[Outcome]:
 
 
 def t_test(suite: Suite, n_rounds: int) -> list[Outcome]:
-    """Decide by Student's t-test of the log-ratios, at the same levels as the gate."""
+    """Decide by Student's t-test of the gate's log-ratios, at its levels."""
     found = []
     for rounds in suite:
-        ratios = np.array([np.median(h) - np.median(b) for b, h in rounds[:n_rounds]])
+        ratios = _ratios(rounds[:n_rounds])
         mean, error = ratios.mean(), stats.sem(ratios)
         slower = mean - error * stats.t.isf(sequential.LEVEL / len(suite), n_rounds - 1) > 0 and mean > TOLERANCE
         passes = mean + error * stats.t.isf(sequential.LEVEL, n_rounds - 1) <= TOLERANCE
@@ -127,10 +127,12 @@ def t_test(suite: Suite, n_rounds: int) -> list[Outcome]:
 
 
 def mann_whitney(suite: Suite, n_rounds: int) -> list[Outcome]:
-    """Decide by the Mann-Whitney test of the processes' medians, at the gate's level for a suite."""
+    """Decide by the Mann-Whitney test of the processes' first deciles, at the gate's level for a suite."""
     found = []
     for rounds in suite:
-        before, after = (np.array([np.median(r[side]) for r in rounds[:n_rounds]]) for side in (0, 1))
+        before, after = (
+            np.array([record.first_decile(r[side].tolist()) for r in rounds[:n_rounds]]) for side in (0, 1)
+        )
         p_value = stats.mannwhitneyu(after, before, alternative="greater").pvalue
         slower = p_value < sequential.LEVEL / len(suite) and np.median(after) - np.median(before) > TOLERANCE
         found.append(Outcome("slower" if slower else "open", n_rounds))
@@ -288,6 +290,11 @@ def _until_decided(ratios: Array, scales: Array, n_benchmarks: int) -> Outcome:
         if state != "open":
             return Outcome(state, n)
     return Outcome("open", len(ratios))
+
+
+def _ratios(rounds: Sequence[Round]) -> Array:
+    """Sum up each process as the gate does; the logarithm of a decile is the decile of the logarithms, nearly."""
+    return np.array([record.first_decile(h.tolist()) - record.first_decile(b.tolist()) for b, h in rounds])
 
 
 def _asv_stats(samples: Array) -> tuple[float, dict[str, float]]:

@@ -95,3 +95,23 @@ def test_wrong_advice_is_counted():
 def test_too_few_sizes_are_no_trial():
     assert advice.evaluate("W", ROWS[:2]) == []
     assert not math.isinf(advice.options(ROWS[:2], Question(1_500), cores=2)[0].seconds.value)
+
+
+def test_overheads_are_read_by_strategy():
+    def at(number, samples=()):
+        return Value("measured", number, samples=samples)
+
+    recorded = {
+        "overheads.ClusterStart.time_start": {(): at(1.5)},
+        "overheads.ColdCall.time_first_call": {("'all-cores'",): at(0.8), ("'dask-joblib'",): at(0.5)},
+        "overheads.Scatter.time_scatter": {(str(n),): at(1e-6 * n, (1e-6 * n,) * 3) for n in SIZES},
+    }
+    found = advice.overheads(recorded, ["serial", "all-cores", "dask-joblib", "dask-ml"])
+    assert found.start_up == {"serial": 0.0, "all-cores": 0.8, "dask-joblib": 2.0, "dask-ml": 2.0}
+    rows = [row(n, {"dask-joblib": (0.2, 1e-4, 1.0), "dask-ml": (0.2, 1e-4, 1.0)}) for n in SIZES]
+    by_name = {o.strategy: o for o in advice.options(rows, Question(10_000), cores=2)}
+    moved = found.parts(by_name["dask-joblib"], 10_000, n_features=40).moving
+    assert moved == pytest.approx(2 * 1e-6 * 10_000, rel=0.05)
+    assert found.parts(by_name["dask-ml"], 10_000, n_features=40).moving == 0
+    nothing = advice.overheads({}, ["dask-ml"])
+    assert (nothing.start_up, nothing.moving) == ({"dask-ml": 0.0}, None)

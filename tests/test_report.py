@@ -88,6 +88,17 @@ def test_times(measured, written):
     assert report.seconds(measured) == written
 
 
+def test_plots_are_bars_of_equal_ratios():
+    assert report.plot([1, 10, math.nan, 1e7], 1, 1e7) == "▁▂·█"
+    assert report.plot([2.0], 2.0, 2.0) == "▁"
+
+
+def test_each_strategy_has_its_plot(recorded):
+    shown = text(recorded)
+    (serial,) = (line for line in shown.splitlines() if "serial" in line and "100 ms" in line)
+    assert "▁█" in serial
+
+
 def test_markdown_has_a_row_a_size(recorded):
     lines = report.markdown(recorded).splitlines()
     assert lines[0] == "**m.W.fit**"

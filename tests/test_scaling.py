@@ -96,6 +96,24 @@ def test_strategies_that_cannot_be_told_apart_have_an_open_break_even_size():
         assert found.certainty < 0.95
 
 
+def test_the_parts_of_a_call_add_up_to_its_time():
+    curve = scaling.fit(times({"dask-joblib": (0.3, 1e-4, 1.0)}))["dask-joblib"]
+    moving = scaling.fit({"scatter": {n: [0.01 + 2e-5 * n] * 3 for n in SIZES}})["scatter"]
+    parts = scaling.decompose(curve, 10_000, start_up=1.5, moving=moving)
+    assert parts.start_up == 1.5
+    assert parts.moving == pytest.approx(0.2, rel=0.05)
+    assert parts.fixed == pytest.approx(0.3, rel=0.05)
+    assert parts.moving + parts.fixed + parts.work == pytest.approx(curve.law.seconds(10_000))
+    alone = scaling.decompose(curve, 10_000)
+    assert (alone.start_up, alone.moving) == (0, 0)
+
+
+def test_what_moves_is_never_more_than_what_grows():
+    curve = scaling.fit(times({"dask-joblib": (0.3, 1e-6, 1.0)}))["dask-joblib"]
+    moving = scaling.fit({"scatter": {n: [1e-3 * n] * 3 for n in SIZES}})["scatter"]
+    assert scaling.decompose(curve, 10_000, moving=moving).work == 0
+
+
 def test_speedup_and_efficiency():
     gained = scaling.speedup([2.0, 2.1, 1.9], [1.25, 1.25, 1.25])
     assert gained.value == pytest.approx(1.6)

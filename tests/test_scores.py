@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 
-from benchmarks import cluster, datasets, large_datasets, large_models, strategies
+from benchmarks import cluster, datasets, in_memory, large_datasets, large_models, strategies
 from tests.conftest import ROOT
 
 
@@ -84,6 +84,16 @@ def test_inertia_is_scikit_learns(strategy):
     X = datasets.blobs(4_000)
     nearest = model.cluster_centers_[pairwise_distances_argmin(X, model.cluster_centers_)]
     assert workload.score(model, 4_000, strategy) == pytest.approx(((X - nearest) ** 2).sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "workload",
+    [in_memory.SVCDefault, large_models.GridSearchSmall, large_models.Forest, large_datasets.KMeansLloyd],
+)
+def test_the_columns_are_those_that_the_score_tells_of(workload):
+    made = workload()
+    assert made.data(1_000, "serial")[0].shape[1] == made.n_features
+    assert f"on {made.n_features} features" in made.track_score.unit
 
 
 def test_serial_means_one_thread():

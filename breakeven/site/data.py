@@ -31,7 +31,8 @@ N_DRAWN = 40
 STEP = 1.05
 
 POINTS = (
-    "strategy", "n_samples", "seconds", "low", "high", "samples", "megabytes", "score", "release", "pins"
+    "strategy", "n_samples", "seconds", "low", "high", "samples", "speedup", "efficiency", "megabytes", "score",
+    "release", "pins",
 )  # fmt: skip
 CURVES = ("strategy", "n_samples", "seconds", "band_n", "band_seconds", "memory_n", "megabytes")
 BREAK_EVENS = ("n_samples", "low", "high", "seconds", "text")
@@ -122,7 +123,7 @@ def written(columns: Columns) -> str:
     return text.getvalue()
 
 
-def points(rows: Sequence[Row], snapshot: Snapshot) -> Columns:
+def points(rows: Sequence[Row], snapshot: Snapshot, cores: int) -> Columns:
     """Give what was measured of a workload.
 
     Parameters
@@ -131,18 +132,21 @@ def points(rows: Sequence[Row], snapshot: Snapshot) -> Columns:
         One a size.
     snapshot : Snapshot
         That they belong to.
+    cores : int
+        Of the machine.
 
     Returns
     -------
     dict of str to list
-        `POINTS`: seconds and their 99 % interval; None where there is none.
+        `POINTS`: seconds and their 99 % interval; speedup and parallel efficiency against serial; None where
+        there is none.
     """
     return table(
         POINTS,
         (
             (
                 strategy, row.n_samples, value.number, *_ends(value), _samples(value),
-                _megabytes(row, strategy), _number(row.scores.get(strategy)),
+                *_gain(row, value, cores), _megabytes(row, strategy), _number(row.scores.get(strategy)),
                 snapshot.release.name, snapshot.changed,
             )
             for row in rows
@@ -374,6 +378,16 @@ def _written(pins: Mapping[str, tuple[str | None, str | None]]) -> str:
 
 def _number(value: Value | None) -> float | None:
     return value.number if value is not None and value.state == "measured" else None
+
+
+def _gain(row: Row, value: Value, cores: int) -> tuple[str, str]:
+    serial = row.times.get("serial")
+    if serial is None or not (serial.samples and value.samples) or serial is value:
+        return "", ""
+    gained = scaling.speedup(serial.samples, value.samples)
+    both = gained, scaling.efficiency(gained, cores)
+    first, second = (f"{e.value:.2f} ({e.low:.2f} to {e.high:.2f})" for e in both)
+    return first, second
 
 
 def _megabytes(row: Row, strategy: str) -> float | None:

@@ -82,7 +82,10 @@ def times(workload: str, strategies: Sequence[str]) -> figure:
         "n_samples", "seconds", source=equal, marker="circle_x", size=16, fill_alpha=0, color="#7f7f7f", line_width=2
     )
     drawn.add_tools(
-        HoverTool(renderers=[dots], tooltips=_tooltip(strategy="@strategy", n_samples="@n_samples{0,0}", **TIME)),
+        HoverTool(
+            renderers=[dots],
+            tooltips=_tooltip(strategy="@strategy", n_samples="@n_samples{0,0}", **TIME, speedup="@speedup"),
+        ),
         HoverTool(renderers=[marks], tooltips=_tooltip(equal="@text")),
     )
     drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")

@@ -115,7 +115,7 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
         for name in workloads:
             rows = shot.workloads.get(name, [])
             fitted = scaling.fit(times(rows))
-            sources[f"points {name}"] = data.points(rows, shot)
+            sources[f"points {name}"] = data.points(rows, shot, store.cores())
             sources[f"curves {name}"] = data.curves(rows, fitted)
             sources[f"break-evens {name}"], compared = data.break_evens(fitted)
             if rows:
