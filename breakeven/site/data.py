@@ -371,9 +371,9 @@ def _samples(value: Value) -> str:
 
 def _written(pins: Mapping[str, tuple[str | None, str | None]]) -> str:
     """Name what moved in the packages that the train follows, and how much else."""
-    followed = [f"{name} {pins[name][0]} → {pins[name][1]}" for name in TRACKED if name in pins]
+    followed = [f"{name} {pins[name][0] or 'none'} → {pins[name][1] or 'none'}" for name in TRACKED if name in pins]
     others = len(pins) - len(followed)
-    return ", ".join([*followed, *([f"{others} others"] if others else [])])
+    return ", ".join([*followed, *([f"{others} more"] if others else [])])
 
 
 def _number(value: Value | None) -> float | None:
