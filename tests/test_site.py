@@ -273,6 +273,25 @@ def test_a_page_with_unknown_scripts_is_not_published_as_if_it_were_whole(tmp_pa
         assets.bring(page)
 
 
+def test_without_the_packages_the_scaling_page_is_still_published(site, tmp_path, monkeypatch, caplog):
+    from asv.config import Config
+
+    from breakeven.site import Scaling
+
+    monkeypatch.chdir(site[0].parent)
+    monkeypatch.setattr(assets, "_unpacked", lambda package: (_ for _ in ()).throw(assets.BreakevenError("no npm")))
+    conf = Config.load("asv.conf.json")
+    conf.html_dir = str(tmp_path)
+    theirs = (
+        '<head><script src="https://elsewhere.test/jquery-3.3.1.min.js"></script></head><li id="nav-li-graphdisplay">'
+    )
+    (tmp_path / "index.html").write_text(theirs)
+    Scaling.publish(conf)
+    assert (tmp_path / "scaling.html").exists()
+    assert "elsewhere.test" in (tmp_path / "index.html").read_text()
+    assert "no npm. The Scaling page needs no network, but asv's own pages do" in caplog.text
+
+
 def test_an_archive_other_than_the_locked_one_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(assets, "WORKSHOP", tmp_path)
     monkeypatch.setattr(
