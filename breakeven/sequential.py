@@ -39,8 +39,8 @@ MEMORY = 8.0
 
 DEGREES = 3.0
 
-#: Shifts (log-ratios) at which evidence is computed: 0.12 % apart near 0, up to 4.4-fold.
-SHIFTS: Array = 0.02 * np.sinh(np.linspace(-5, 5, 161))
+#: Shifts (log-ratios) at which evidence is computed: 0.12 % apart near 0, up to 178-fold.
+SHIFTS: Array = 0.02 * np.sinh(np.linspace(-6.25, 6.25, 201))
 
 #: Scales of the noise between rounds that are thought possible.
 SCALES: Array = np.geomspace(0.001, 1.5, 36)
@@ -89,7 +89,9 @@ def log_likelihood(rounds: Array) -> Array:
     ndarray of shape (n_shifts, n_scales)
         Logarithms.
     """
-    z = (np.asarray(rounds, float)[:, None, None] - SHIFTS[:, None]) / SCALES
+    # a larger change counts as the largest shift: fitting none, it would never be decided
+    within = np.clip(np.asarray(rounds, float), SHIFTS[0], SHIFTS[-1])
+    z = (within[:, None, None] - SHIFTS[:, None]) / SCALES
     return np.asarray((_log_density(z) - np.log(SCALES)).sum(axis=0))
 
 

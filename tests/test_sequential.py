@@ -51,6 +51,15 @@ def test_a_twofold_slowdown_is_found_at_once():
     assert got.found_rounds[1] <= 8
 
 
+@pytest.mark.parametrize("change", [8, 150, 10_000])
+def test_a_slowdown_of_any_size_is_found_at_once(change):
+    # as measured on MiniBatchKMeans between two releases: noise of a quarter, and far beyond twofold
+    noise = np.array([-0.16, -0.20, 0.14, 0.18, 0.30, -0.44, 0.18])
+    scales = sequential.borrow_from([np.array([])] * 4, [noise + np.log(change), *([noise] * 3)])
+    decision = sequential.decide(noise + np.log(change), scales[0], math.log(1.05), n_benchmarks=4)
+    assert decision.state == "slower"
+
+
 def test_bimodal_noise_stays_undecided():
     got = rates("bimodal", 1.1)
     assert got.found <= 0.1

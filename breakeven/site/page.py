@@ -17,6 +17,7 @@ from bokeh.embed import json_item
 
 from breakeven import files, options, record, releases, scaling, train, verdicts
 from breakeven.advice import times
+from breakeven.errors import BreakevenError
 from breakeven.results import Store
 from breakeven.site import assets, data, figures
 from breakeven.site.data import Columns, Snapshot
@@ -68,7 +69,7 @@ def write(html: Path, project: str, results: Path, train_file: Path) -> None:
     Raises
     ------
     BreakevenError
-        A file of the results is damaged, or the page cannot be written.
+        The page cannot be written.
     """
     # the best known machine first, which is the one that the page begins with
     measured = dict(sorted(_measured(results, train_file), key=lambda of: -len(of[1])))
@@ -226,7 +227,13 @@ def _measured(results: Path, train_file: Path) -> Iterator[tuple[str, list[Snaps
     for machine in sorted(path.parent.name for path in results.glob("*/machine.json")):
         store = Store(results, machine)
         commits = store.commits()
-        recorded = [(r, store.recorded(tags[r.name])) for r in known.releases if tags[r.name][:8] in commits]
+        recorded = []
+        for release in known.releases:
+            if tags[release.name][:8] in commits:
+                try:
+                    recorded.append((release, store.recorded(tags[release.name])))
+                except BreakevenError as err:  # as asv does, publish the others
+                    log.warning(str(err))
         shots = data.snapshots((release, values) for release, values in recorded if values)
         if shots:
             yield machine, shots
