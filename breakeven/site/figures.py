@@ -125,7 +125,11 @@ def memory(workload: str, strategies: Sequence[str]) -> figure:
         HoverTool(
             renderers=[dots],
             tooltips=_tooltip(
-                strategy="@strategy", n_samples="@n_samples{0,0}", peak="@megabytes{0,0.0} MB", release="@release"
+                strategy="@strategy",
+                n_samples="@n_samples{0,0}",
+                peak="@megabytes{0,0.0} MB",
+                release="@release",
+                pins_that_changed="@pins",
             ),
         )
     )  # fmt: skip
