@@ -183,7 +183,7 @@ def _measured(recorded: Recorded, benchmark: str) -> Iterator[tuple[tuple[str, .
     return ((p, v) for p, v in recorded.get(benchmark, {}).items() if v.state == "measured")
 
 
-def options(rows: Sequence[Row], asked: Question, cores: int, form: Form = FORM) -> list[Option]:
+def options(rows: Sequence[Row], asked: Question, cores: int) -> list[Option]:
     """Predict what each strategy would cost.
 
     Parameters
@@ -194,8 +194,6 @@ def options(rows: Sequence[Row], asked: Question, cores: int, form: Form = FORM)
         What the user has.
     cores : int
         Of the measured machine.
-    form : Form
-        What the fitted laws may look like.
 
     Returns
     -------
@@ -203,7 +201,7 @@ def options(rows: Sequence[Row], asked: Question, cores: int, form: Form = FORM)
         The best first: those that fit, then those of which it is not known, then those that do not,
         each by time. Strategies measured at one size only are left out.
     """
-    curves = scaling.fit(times(rows), form)
+    curves = scaling.fit(times(rows))
     if asked.n_jobs is not None and asked.n_jobs != cores and "serial" in curves:
         serial = curves["serial"]
         curves = {s: c if s == "serial" else _on_more_cores(c, serial, cores, asked.n_jobs) for s, c in curves.items()}
@@ -274,15 +272,19 @@ def evaluate(workload: str, rows: Sequence[Row], form: Form = FORM, factor: floa
     """
     largest = max(row.n_samples for row in rows)
     seen = [row for row in rows if row.n_samples * factor <= largest]
+    if len(seen) < 2:
+        return []
+    curves = scaling.fit(times(seen), form)
     found = []
     for row in rows:
-        if row in seen or row.fastest is None or len(seen) < 2:
+        if row in seen or row.fastest is None:
             continue
         measured = {s: v.number for s, v in row.times.items() if v.state == "measured"}
-        told = [o for o in options(seen, Question(row.n_samples), 1, form) if o.strategy in measured]
+        told = {s: curve.seconds(row.n_samples) for s, curve in curves.items() if s in measured}
         if not told:
             continue
-        advised = min(told, key=lambda o: o.seconds.value).strategy
+        told = dict(sorted(told.items(), key=lambda of: of[1].value))
+        advised = next(iter(told))
         found.append(
             Trial(
                 workload,
@@ -291,8 +293,8 @@ def evaluate(workload: str, rows: Sequence[Row], form: Form = FORM, factor: floa
                 advised,
                 row.fastest,
                 measured[advised] / measured[row.fastest] - 1,
-                {o.strategy: o.seconds.value / measured[o.strategy] - 1 for o in told},
-                {o.strategy: o.seconds.low <= measured[o.strategy] <= o.seconds.high for o in told},
+                {s: seconds.value / measured[s] - 1 for s, seconds in told.items()},
+                {s: seconds.low <= measured[s] <= seconds.high for s, seconds in told.items()},
             )
         )
     return found

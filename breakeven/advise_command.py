@@ -101,10 +101,13 @@ def advise(
         return
     if n_samples < 1:
         raise BreakevenError("Give --n-samples, the rows of your data", USAGE)
+    unknown = BreakevenError("--n-features needs a workload of which it is known; make_data chooses your own", USAGE)
+    if measure and n_features is not None:
+        raise unknown
     source = _own(measure, n_samples, budget) if measure else _of_results(workload, release, machine)
     if n_features is not None and source.n_features is None:
-        raise BreakevenError("--n-features needs a workload of which it is known; make_data chooses your own", USAGE)
-    features = (n_features or 1) / (source.n_features or 1) if n_features else 1.0
+        raise unknown
+    features = n_features / source.n_features if n_features and source.n_features else 1.0
     asked = Question(n_samples, psutil.virtual_memory().total if memory is None else memory, features, n_jobs)
     told = advice.options(source.rows, asked, source.cores)
     if not told:

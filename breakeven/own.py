@@ -113,7 +113,7 @@ def measure(arm: Arm, budget: float, failures: dict[str, str]) -> Iterator[list[
     Yields
     ------
     list of Row
-        All sizes so far, after each.
+        All sizes so far, after each; always the same list, whose last row has the memory in the end.
     """
     until = time.monotonic() + budget
     name = f"{OWN}.time_fit"
@@ -139,7 +139,6 @@ def measure(arm: Arm, budget: float, failures: dict[str, str]) -> Iterator[list[
             reading = arm.read(f"{OWN}.track_peak_memory", (repr(rows[-1].n_samples), strategy), {})
             if reading.samples:
                 rows[-1].memory[str(plain(strategy))] = Value("measured", reading.samples[0])
-    yield rows
 
 
 def _expected(rows: list[Row], walls: dict[str, float], size: int) -> float:

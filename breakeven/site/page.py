@@ -106,7 +106,7 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
     -------
     View
     """
-    known = store.description()
+    known, cores = store.description(), store.cores()
     ram = [[amount / 1e6] for amount in (_bytes(known.get("ram", "")),) if amount is not None]
     about = ", ".join(known[k] for k in ("cpu", "num_cpu", "ram", "os") if known.get(k))
     told = {}
@@ -116,7 +116,7 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
         for name in workloads:
             rows = shot.workloads.get(name, [])
             fitted = scaling.fit(times(rows))
-            sources[f"points {name}"] = data.points(rows, shot, store.cores())
+            sources[f"points {name}"] = data.points(rows, shot, cores)
             sources[f"curves {name}"] = data.curves(rows, fitted)
             sources[f"break-evens {name}"], compared = data.break_evens(fitted)
             if rows:
