@@ -53,7 +53,9 @@ def site(tmp_path_factory):
     (hostile / found.name).write_text(text)
     described = (ROOT / "results" / "shared-2core" / "machine.json").read_text()
     (machine / "machine.json").write_text(described)
-    (hostile / "machine.json").write_text(described.replace("shared-2core", HOSTILE))
+    # as asv describes a machine by itself, in bytes
+    found_by_asv = described.replace("shared-2core", HOSTILE).replace("24 GB", "25276502016")
+    (hostile / "machine.json").write_text(found_by_asv)
     done = subprocess.run([BIN / "asv", "publish"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with socket.socket() as free:
@@ -94,7 +96,7 @@ def chromium():
 
 def odd(said):
     """Say whether asv takes the hostile benchmark for markup, which the page's policy keeps from running."""
-    return "%3C" in said or said.endswith("/x") or "inline event handler" in said or "Failed to load resource" in said
+    return "%3C" in said or "Failed to load resource" in said
 
 
 @pytest.fixture
@@ -153,6 +155,8 @@ def test_pages_of_asv_draw_without_a_network(tab, site, address, place):
         assert shown.evaluate(DRAWN)
     if "graph" in place:
         expect(tab.get_by_text(HOSTILE).first).to_be_visible()
+    elif "regressions" not in address:
+        expect(tab.get_by_text(HOSTILE_CLASS).first).to_be_visible()
     assert tab.evaluate("typeof hacked") == "undefined"
 
 
@@ -200,6 +204,7 @@ def test_hovering_a_point_shows_its_release_samples_and_interval(tab, site):
 
 def test_another_release_and_machine_can_be_chosen_by_keyboard(tab, site):
     scaling(tab, site)
+    expect(tab.get_by_text("AMD EPYC, shared, 2 shared cores, 24 GB, Linux 6.18 in a virtual machine")).to_be_visible()
     release = tab.get_by_label("Release")
     expect(release).to_have_value(RELEASES[0])
     sentences = tab.locator('[data-sentences="large_models.Forest.fit"]')
@@ -219,6 +224,7 @@ def test_names_from_results_are_shown_and_not_run(tab, site):
     tab.get_by_label("Machine").select_option(HOSTILE)
     expect(tab.get_by_role("heading", name=f"in_memory.{HOSTILE_CLASS}.fit").first).to_be_visible()
     expect(tab.get_by_label("Release")).to_have_value(RELEASES[2])
+    expect(tab.get_by_text("2 shared cores, 25 GB")).to_be_visible()
     place = tab.locator('[data-figure^="times in_memory.<img"]').first
     place.scroll_into_view_if_needed()
     tab.wait_for_timeout(200)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from importlib import resources
 from pathlib import Path
 
 from breakeven import files
@@ -42,12 +43,13 @@ PACKAGED = {
     "stupidtable.min.js": ("stupid-table-plugin@1.1.3", "stupidtable.min.js"),
 }
 
-#: Names from results are markup to asv's scripts: without inline scripts they cannot run. And nothing may be
-#: asked of another host.
-POLICY = (
-    '<meta http-equiv="Content-Security-Policy" '
-    "content=\"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:\">"
-)
+#: Names from results are markup to asv's scripts: without inline scripts they cannot run, and what they make of a
+#: name passes through our script. And nothing may be asked of another host.
+SHOWN_AS_TEXT = "names.js"
+POLICY = f"""\
+<meta http-equiv="Content-Security-Policy" content="default-src 'self'; style-src 'self' 'unsafe-inline'; \
+img-src 'self' data:; require-trusted-types-for 'script'">
+    <script src="assets/{SHOWN_AS_TEXT}"></script>"""
 
 #: Asks for another page when another host does not answer, which none needs to any more.
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>.*?</script>", re.DOTALL)
@@ -77,6 +79,8 @@ def bring(page: Path) -> None:
         target = page.parent / "assets" / name
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(_unpacked(package) / "package" / path, target)
+    ours = resources.files("breakeven.site").joinpath(SHOWN_AS_TEXT).read_text()
+    files.write(page.parent / "assets" / SHOWN_AS_TEXT, ours)
     text = INLINE.sub("", ELSEWHERE.sub(_local, text))
     files.write(page, text.replace("<head>", f"<head>\n    {POLICY}", 1))
 

@@ -18,7 +18,7 @@ from bokeh.embed import json_item
 from breakeven import files, options, record, releases, scaling, train, verdicts
 from breakeven.advice import times
 from breakeven.errors import BreakevenError
-from breakeven.results import Store
+from breakeven.results import Store, this_machine
 from breakeven.site import assets, data, figures
 from breakeven.site.data import Columns, Snapshot
 
@@ -71,8 +71,9 @@ def write(html: Path, project: str, results: Path, train_file: Path) -> None:
     BreakevenError
         The page cannot be written.
     """
-    # the best known machine first, which is the one that the page begins with
-    measured = dict(sorted(_measured(results, train_file), key=lambda of: -len(of[1])))
+    # the page begins with the first: this machine, or the best known one
+    here = this_machine()["machine"]
+    measured = dict(sorted(_measured(results, train_file), key=lambda of: (of[0] != here, -len(of[1]))))
     if not measured:
         log.warning("No release of the train has results: no Scaling page")
         return
@@ -107,9 +108,12 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
     View
     """
     known, cores = store.description(), store.cores()
-    ram = [[amount / 1e6] for amount in (_bytes(known.get("ram", "")),) if amount is not None]
-    about = ", ".join(known[k] for k in ("cpu", "num_cpu", "ram", "os") if known.get(k))
-    told = {}
+    amount = _bytes(known.get("ram", ""))
+    ram = [] if amount is None else [[amount / 1e6]]
+    cpus = f"{known.get('num_cpu', cores)} cores"
+    size = known.get("ram", "") if amount is None else f"{amount / 1e9:.0f} GB"
+    about = ", ".join(text for text in (known.get("cpu"), cpus, size, known.get("os")) if text)
+    pages = {}
     for shot in shots:
         sources: Sources = {"overview": data.overview(shot.workloads), "ram": data.table(data.RAM, ram)}
         sentences = {}
@@ -121,7 +125,7 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
             sources[f"break-evens {name}"], compared = data.break_evens(fitted)
             if rows:
                 sentences[name] = compared
-        told[shot.release.name] = sources, sentences
+        pages[shot.release.name] = sources, sentences
     gates = dict(
         data.judgements(found, verdicts.judge(found))
         for found in map(record.load, sorted((store.folder / store.machine / "gates").glob("*.gate")))
@@ -133,7 +137,7 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
         history[f"lines {name}"] = data.lines(history[f"history {name}"])
         if at is not None:
             followed[name] = at
-    return View(about, told, history, followed)
+    return View(about, pages, history, followed)
 
 
 def page(project: str, views: Mapping[str, View], workloads: Sequence[str], strategies: Sequence[str]) -> str:
@@ -249,9 +253,9 @@ def _stacked(parts: Iterator[tuple[dict[str, str], Columns]]) -> Columns:
 
 
 def _bytes(text: str) -> float | None:
-    """Read a machine's memory: kibibytes as asv finds it, else as a person wrote it."""
+    """Read a machine's memory: bytes as asv finds it, else as a person wrote it."""
     try:
-        return float(text) * 1024 if text.isdigit() else options.size(text)
+        return float(text) if text.isdigit() else options.size(text)
     except typer.BadParameter:
         return None
 
