@@ -1,30 +1,84 @@
-"""The Dask cluster a benchmark runs on: a local one, or the one at DASK_SCHEDULER_ADDRESS."""
+"""The Dask cluster a benchmark runs on: a local one, or the one at DASK_SCHEDULER_ADDRESS.
+
+``python -m benchmarks.cluster`` says whether an existing one runs the release of its environment; with ``--sync``
+it is brought there first, by the pins on standard input.
+"""
 
 import atexit
-import functools
+import sys
 
 import dask
 import joblib
 from distributed import Client, LocalCluster
 
+from . import versions
+
 START_TIMEOUT = "60s"
+CONNECT_TIMEOUT = "10s"  # an existing cluster runs already
+
+# This process's client, once there is one, with the workers that it began with.
+_OWN = {}
 
 
-def start():
-    """Start a cluster of one single-threaded worker process a core, or connect to the configured one.
+def start(n_workers=None, memory_limit="auto"):
+    """Start a cluster of single-threaded worker processes, or connect to the configured one.
+
+    Parameters
+    ----------
+    n_workers : int, optional
+        Of a local cluster; one a core by default.
+    memory_limit : int or "auto"
+        Bytes that each worker of a local cluster may use; by default its share of what there is.
 
     Returns
     -------
     distributed.Client
         Closing it with :func:`close` closes the local cluster too.
+
+    Raises
+    ------
+    RuntimeError
+        The configured cluster does not answer, has no workers or runs another release.
     """
     address = dask.config.get("scheduler-address", None)  # Dask's own DASK_SCHEDULER_ADDRESS
     if address:
-        return Client(address, timeout=START_TIMEOUT)
-    cores = joblib.cpu_count()
-    local = LocalCluster(n_workers=cores, threads_per_worker=1, dashboard_address=None)
+        client = connect(address)
+        versions.require(client)
+        return client
+    n_workers = n_workers or joblib.cpu_count()
+    local = LocalCluster(n_workers=n_workers, threads_per_worker=1, memory_limit=memory_limit, dashboard_address=None)
     client = Client(local, timeout=START_TIMEOUT)
-    client.wait_for_workers(cores)
+    client.wait_for_workers(n_workers)
+    return client
+
+
+def connect(address):
+    """Connect to an existing cluster; TLS and the rest come from Dask's configuration.
+
+    Parameters
+    ----------
+    address : str
+        Of its scheduler.
+
+    Returns
+    -------
+    distributed.Client
+
+    Raises
+    ------
+    RuntimeError
+        It does not answer, or has no workers.
+    """
+    try:
+        client = Client(address, timeout=CONNECT_TIMEOUT)
+    except (OSError, ValueError) as err:
+        said = str(err).splitlines()[0] if str(err) else type(err).__name__
+        raise RuntimeError(f"No Dask scheduler answers at {address}: {said}") from None
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
+    except TimeoutError:
+        client.close()
+        raise RuntimeError(f"The Dask scheduler at {address} has no workers") from None
     return client
 
 
@@ -42,18 +96,84 @@ def close(client):
         local.close()
 
 
-@functools.cache
-def shared():
+def shared(n_workers=None, memory_limit="auto"):
     """Give this process's cluster, started on first use and closed when the process ends.
 
     asv runs each benchmark and parameter set in a process of its own, but calls ``setup`` and
     ``teardown`` around every sample: a cluster closed in ``teardown`` would be started again for each.
     ``teardown`` is not called at all when ``setup`` fails. The end of the process is never missed.
 
+    Parameters
+    ----------
+    n_workers : int, optional
+        How many workers there must be.
+    memory_limit : int or "auto"
+        Bytes that each of them may use.
+
     Returns
     -------
     distributed.Client
+
+    Raises
+    ------
+    NotImplementedError
+        An existing cluster has another number of workers, or its own limits, so that asv skips the benchmark.
     """
-    client = start()
-    atexit.register(close, client)
+    if not _OWN:
+        client = start(n_workers, memory_limit)
+        atexit.register(close, client)
+        _OWN[client] = set(client.nthreads())
+    ((client, workers),) = _OWN.items()
+    if n_workers not in (None, len(workers)):
+        raise NotImplementedError(f"the cluster has {len(workers)} workers, not {n_workers}")
+    if memory_limit != "auto" and client.cluster is None:
+        raise NotImplementedError("the memory of an existing cluster is what it is")
     return client
+
+
+def current():
+    """Give the client that this process has.
+
+    Returns
+    -------
+    distributed.Client or None
+        None if it has not used a cluster yet.
+    """
+    return next(iter(_OWN), None)
+
+
+def require_unchanged():
+    """Refuse what was measured while workers were lost or joined: it is no time of either cluster.
+
+    Raises
+    ------
+    RuntimeError
+        The workers of this process's cluster are not those that it began with.
+    """
+    for client, before in _OWN.items():
+        now = set(client.nthreads())
+        if now != before:
+            raise RuntimeError(
+                f"The cluster changed during the measurement: {len(before - now)} of {len(before)} workers were lost, "
+                f"{len(now - before)} joined"
+            )
+
+
+def _main(*args):
+    address = dask.config.get("scheduler-address", None)
+    if not address:
+        return
+    client = connect(address)
+    try:
+        if "--sync" in args:
+            versions.sync(client, sys.stdin.read().splitlines())
+        versions.require(client)
+    finally:
+        client.close()
+
+
+if __name__ == "__main__":
+    try:
+        _main(*sys.argv[1:])
+    except RuntimeError as err:
+        sys.exit(str(err))

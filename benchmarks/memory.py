@@ -1,8 +1,12 @@
-"""Peak memory of a call over the whole process tree, workers included."""
+"""Peak memory of a call over the whole process tree, and over the workers of an existing cluster."""
 
 import threading
+from contextlib import ExitStack, suppress
 
 import psutil
+from distributed.diagnostics import MemorySampler
+
+from . import cluster
 
 INTERVAL = 0.02  # seconds between readings
 
@@ -31,8 +35,62 @@ def tree_memory(process):
     return total
 
 
+def _read_bytes(process):
+    """Read how many bytes a process and its descendants have read so far, from a cache of files too."""
+    total = 0
+    for member in [process, *process.children(recursive=True)]:
+        with suppress(psutil.Error, AttributeError):  # it ended just now; macOS does not tell
+            total += member.io_counters().read_chars
+    return total
+
+
+def watched(call, interval=INTERVAL):
+    """Run a call and watch the memory of this process, its descendants and the workers of its cluster.
+
+    Parameters
+    ----------
+    call : callable
+        Without arguments.
+    interval : float
+        Seconds between readings of this process and its descendants; workers tell theirs twice a second.
+
+    Returns
+    -------
+    seen : dict of str to int
+        In bytes: "peak", the highest reading; "workers", the same of Dask's workers alone, as they tell it;
+        "spilled", most that they had on disk; "read", what was read from files, spilled data included.
+    result : object
+        Of the call.
+    """
+    process, done, client = psutil.Process(), threading.Event(), cluster.current()
+    readings, read, sampler = [tree_memory(process)], _read_bytes(process), MemorySampler()
+
+    def watch():
+        while not done.wait(interval):
+            readings.append(tree_memory(process))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        with ExitStack() as sampled:
+            for measure in ("process", "spilled") if client else ():
+                sampled.enter_context(sampler.sample(measure, client=client, measure=measure))
+            result = call()
+    finally:
+        done.set()
+        watcher.join()
+    told = {name: max((held for _, held in samples), default=0) for name, samples in sampler.samples.items()}
+    seen = {
+        "peak": max(readings),
+        "workers": told.get("process", 0),
+        "spilled": told.get("spilled", 0),
+        "read": _read_bytes(process) - read,
+    }
+    return seen, result
+
+
 def peak_memory(call):
-    """Run a call and watch the memory of this process and its descendants.
+    """Run a call and find its peak of memory.
 
     Parameters
     ----------
@@ -42,20 +100,9 @@ def peak_memory(call):
     Returns
     -------
     int
-        The highest reading, in bytes.
+        The highest reading, in bytes. The peak of an existing cluster is added to that of this process and its
+        descendants: the two need not fall together, so it is an upper bound.
     """
-    process, done = psutil.Process(), threading.Event()
-    readings = [tree_memory(process)]
-
-    def watch():
-        while not done.wait(INTERVAL):
-            readings.append(tree_memory(process))
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        call()
-    finally:
-        done.set()
-        watcher.join()
-    return max(readings)
+    seen, _ = watched(call)
+    client = cluster.current()
+    return seen["peak"] + (seen["workers"] if client is not None and client.cluster is None else 0)

@@ -48,3 +48,38 @@ def tracked(params):
     """
     n_samples, strategy = params
     return [n_samples[-1:] if PROFILE == "quick" else n_samples, strategy]
+
+
+def only_in(method, *profiles):
+    """Leave a benchmark out of the other profiles.
+
+    Parameters
+    ----------
+    method : callable
+        Whose name asv takes for a benchmark's.
+    *profiles : str
+        That have it.
+
+    Returns
+    -------
+    callable
+        The same.
+    """
+    method.skip_benchmark = PROFILE not in profiles
+    return method
+
+
+def from_full(method):
+    """Leave a benchmark out of the quick profile.
+
+    Parameters
+    ----------
+    method : callable
+        Whose name asv takes for a benchmark's.
+
+    Returns
+    -------
+    callable
+        The same.
+    """
+    return only_in(method, "full", "large")

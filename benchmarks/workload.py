@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from . import profiles, strategies
+from . import cluster, profiles, strategies
 from .memory import peak_memory
 
 
@@ -61,14 +61,18 @@ class Workload(ABC):
         if self.ready:
             strategies.settle(strategy, self.kept)
             return
+        before = strategies.held(strategy)  # an existing cluster may hold what others need
         # Starts the workers, imports the libraries there and compiles what is compiled on first use.
         self.fit(self.data(self.warm_samples, strategy), strategy)
-        strategies.settle(strategy)
+        strategies.settle(strategy, before)
         strategies.thread_pools.cache_clear()  # the libraries imported just now may have pools of their own
         strategies.thread_pools()
         self.arrays = self.data(n_samples, strategy)
         self.kept = strategies.held(strategy)
         self.ready = True
+
+    def teardown(self, n_samples, strategy):
+        cluster.require_unchanged()
 
     def fit(self, arrays, strategy):
         estimator = self.estimator(strategy)

@@ -26,7 +26,7 @@ from asv.repo import NoSuchNameError
 from asv.results import Results
 from asv.runner import ForkServer
 
-from breakeven import environments, releases, train
+from breakeven import environments, existing_cluster, releases, train, uv
 from breakeven.errors import BreakevenError, suggestion
 
 
@@ -103,6 +103,8 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
             name = repo.get_name_from_hash(commit_hash) or commit_hash[:8]
             log.error(f"Release {name} cannot be measured: {err}")
             raise util.ProcessError(["environment of", name], 1, "", str(err)) from None
+        # not the release's fault: an error that asv does not know ends it, with nothing recorded
+        existing_cluster.require(Path(self._path), uv.text_of(repo.pins(commit_hash)), Path(conf.benchmark_dir))
         self._commit = commit_hash
         self._set_commit_hash(commit_hash)
 
@@ -181,6 +183,8 @@ def _one_sentence(kind: type[BaseException], error: BaseException, trace: Traceb
     # asv knows Ctrl-C while a benchmark runs, but not while it waits for anything else.
     if issubclass(kind, KeyboardInterrupt):
         log.error("Interrupted; what was finished is kept")
+    elif issubclass(kind, BreakevenError):
+        log.error(str(error))
     else:
         sys.__excepthook__(kind, error, trace)
 

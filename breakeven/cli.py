@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,6 +16,7 @@ from breakeven import (
     blame_command,
     calibrate_command,
     environments,
+    existing_cluster,
     extend,
     gate_command,
     measure,
@@ -26,6 +28,7 @@ from breakeven import (
     scaling,
     simulate_command,
     train,
+    two_hosts_command,
 )
 from breakeven.errors import BreakevenError
 from breakeven.results import CONFIG
@@ -148,12 +151,19 @@ def run(
     bench: Annotated[
         list[str] | None, typer.Option(metavar="REGEX", help="Only benchmarks in whose name one of these is found.")
     ] = None,
+    sync_workers: Annotated[
+        bool,
+        typer.Option("--sync-workers", help="Install each release on the workers of the cluster that Dask is told of."),
+    ] = False,
 ) -> None:
     """Measure releases with asv, round by round, going on wherever an earlier run stopped.
 
     The same as `asv run`, but it can be interrupted at any time: what is measured is kept, and the
-    same command measures only the rest. Example: `breakeven run oldest newest --bench KMeansLloyd`
+    same command measures only the rest. With `DASK_SCHEDULER_ADDRESS` set, Dask strategies run on that
+    cluster, whose workers must run the release. Example: `breakeven run oldest newest --bench KMeansLloyd`
     """
+    if sync_workers:
+        os.environ[existing_cluster.SYNC] = "1"
     known = releases.load()
     found = [overrides.resolve(known, name) for name in names or ["newest"]]
     tags = train.tags(train.build(known))
@@ -198,6 +208,7 @@ app.command("gate")(gate_command.gate_)
 app.command("calibrate")(calibrate_command.calibrate)
 app.command("blame")(blame_command.blame_)
 app.command("simulate")(simulate_command.simulate_)
+app.command("two-hosts")(two_hosts_command.two_hosts_)
 
 
 def entry() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
 def share(text: str) -> float:
@@ -39,7 +39,7 @@ def share(text: str) -> float:
 
 
 def duration(text: str) -> float:
-    """Read ``20m``, ``90s`` or ``1.5h``.
+    """Read ``20m``, ``90s``, ``1.5h`` or ``10ms``.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def duration(text: str) -> float:
     typer.BadParameter
         It is not a duration.
     """
-    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
+    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|[smh])", text.strip())
     if not number:
         raise typer.BadParameter(f"'{text}' is not a duration, such as 90s, 20m or 1.5h")
     return float(number.group(1)) * _SECONDS[number.group(2)]
@@ -84,6 +84,30 @@ def size(text: str) -> float:
     if not number:
         raise typer.BadParameter(f"'{text}' is not a size, such as 16GB or 500MiB")
     return float(float(number.group(1)) * (1024 if number.group(3) else 1000) ** ("kMGT".index(number.group(2)) + 1))
+
+
+def bits(text: str) -> float:
+    """Read ``100Mbit`` or ``1 Gbit``.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    float
+        Bits a second.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is not a rate.
+    """
+    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMG])bit", text.strip())
+    if not number or not float(number.group(1)):
+        raise typer.BadParameter(f"'{text}' is not a rate, such as 100Mbit or 1Gbit")
+    return float(float(number.group(1)) * 1000 ** ("kMG".index(number.group(2)) + 1))
 
 
 def pattern(text: str) -> re.Pattern[str]:

@@ -69,8 +69,8 @@ def workloads(recorded: Recorded) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for name, values in recorded.items():
         owner, _, method = name.rpartition(".")
-        if not method.startswith("time_") or not all(len(p) == 2 for p in values):
-            continue
+        if not method.startswith("time_") or not all(len(p) == 2 and isinstance(plain(p[0]), int) for p in values):
+            continue  # not by n_samples and strategy
         tables = [values, recorded.get(f"{owner}.track_score", {}), recorded.get(f"{owner}.track_peak_memory", {})]
         sizes = sorted({int(plain(p[0])) for p in values})
         found[f"{owner}.{method.removeprefix('time_')}"] = [

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -146,7 +147,7 @@ class Curve:
             Its interval is that of a new measurement: the law's, widened by how far medians lie off it.
         """
         drawn = [law.seconds(n_samples) * math.exp(o) for law, o in zip(self.draws, self.scatter, strict=True)]
-        low, high = _interval(np.array(drawn))
+        low, high = interval(np.array(drawn))
         return Estimate(self.law.seconds(n_samples), low, high, beyond(n_samples, self.sizes))
 
 
@@ -241,7 +242,7 @@ def fit(times: Times, form: Form = FORM, seed: int = 0) -> dict[str, Curve]:
         for _ in range(DRAWS)
     ]
     return {
-        s: Curve(laws[s], tuple(d[s] for d in draws), tuple(sorted(b)), _scatter(laws[s], b, len(known), random))
+        s: Curve(laws[s], tuple(d[s] for d in draws), tuple(sorted(b)), scatter(laws[s], b, 2 + 1 / len(known), random))
         for s, b in middle.items()
     }
 
@@ -279,7 +280,7 @@ def break_even(first: str, second: str, curves: Mapping[str, Curve]) -> BreakEve
         if at is None or p.fixed > q.fixed:  # one wins at all sizes, or the other way round
             at = math.inf if p.seconds(size) <= q.seconds(size) else 0.0
         drawn.append(at)
-    low, high = _interval(np.array(drawn))
+    low, high = interval(np.array(drawn))
     return BreakEven(below, above, Estimate(size, low, high, beyond(size, sizes)))
 
 
@@ -388,7 +389,7 @@ def speedup(serial: Sequence[float], other: Sequence[float], seed: int = 0) -> E
         np.median(random.choice(serial, len(serial))) / np.median(random.choice(other, len(other)))
         for _ in range(DRAWS)
     ]
-    low, high = _interval(np.array(drawn))
+    low, high = interval(np.array(drawn))
     return Estimate(float(np.median(serial) / np.median(other)), low, high)
 
 
@@ -416,13 +417,38 @@ def _weight(samples: Sequence[float]) -> float:
     return float(MISFIT / math.hypot(MISFIT, (high - low) / 1.35))
 
 
-def _scatter(
-    law: Law, measured: Mapping[int, float], n_strategies: int, random: np.random.Generator
+class HasSeconds(Protocol):
+    """A law of whatever the time depends on."""
+
+    def seconds(self, of: float, /) -> float:
+        """Give the time of a call."""
+
+
+def scatter(
+    law: HasSeconds, measured: Mapping[int, float], n_coefficients: float, random: np.random.Generator
 ) -> tuple[float, ...]:
-    """Draw how far new measurements lie off a law, as a logarithm."""
+    """Draw how far new measurements lie off a law, as a logarithm.
+
+    Two more residuals of `MISFIT` are believed: where there are as many coefficients as medians, they are all there is.
+
+    Parameters
+    ----------
+    law : HasSeconds
+        As fitted.
+    measured : mapping of int to float
+        What it was fitted to: size, or number of workers, to median.
+    n_coefficients : float
+        How many were fitted; one that several laws share counts for its part.
+    random : Generator
+        Where draws come from.
+
+    Returns
+    -------
+    tuple of float
+        `DRAWS` of them.
+    """
     off = [math.log(t / law.seconds(n)) for n, t in measured.items()]
-    # two more residuals are believed to be MISFIT: where there are as many parameters as sizes, they are all there is
-    left = max(len(off) - 2 - 1 / n_strategies, 0)
+    left = max(len(off) - n_coefficients, 0)
     spread = math.sqrt((2 * MISFIT**2 + sum(o**2 for o in off)) / (2 + left))
     return tuple(random.normal(0, spread, DRAWS).tolist())
 
@@ -471,7 +497,18 @@ def _equal(a: Law, b: Law) -> float | None:
     return float((saved / lost) ** (1 / a.exponent))
 
 
-def _interval(drawn: Array) -> tuple[float, float]:
-    # by rank, for there may be infinite ones, between which nothing can be interpolated
+def interval(drawn: Array) -> tuple[float, float]:
+    """Give the ends of the interval that holds `COVERAGE` of the draws.
+
+    Parameters
+    ----------
+    drawn : ndarray of shape (n_draws,)
+        Some may be infinite.
+
+    Returns
+    -------
+    tuple of float
+    """
+    # by rank, for between infinite ones nothing can be interpolated
     low, high = np.quantile(drawn, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2], method="nearest")
     return float(low), float(high)

@@ -1,0 +1,305 @@
+"""More data than memory: what each way of fitting them costs, and from which size on it fails.
+
+A small machine is made of limits: two workers of 1 GiB, or one process of 2 GiB. Each call begins at the files,
+or at the recipe of the data, for what does not fit into memory has to be read while it is fitted. It is watched
+while asv times it; what was seen is told by the ``track_`` benchmarks of the same call.
+"""
+
+import importlib.util
+import json
+import pathlib
+
+import dask
+import dask.array
+import dask.dataframe
+import dask_ml.cluster
+import distributed
+import numpy
+import pandas
+import psutil
+import pyarrow.dataset  # noqa: F401  imported on first use, which would be in the time
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.datasets import make_blobs
+from sklearn.decomposition import IncrementalPCA
+from sklearn.metrics import pairwise_distances_argmin_min
+
+from . import cluster, datasets, large_datasets, profiles
+from .memory import watched
+
+MEMORY = 2 * 2**30
+N_WORKERS = 2
+ROWS = datasets.MAX_BLOCK
+BLOCKS = round(MEMORY / (ROWS * datasets.N_FEATURES * 8))  # that fill the memory
+FOLDERS = {"parquet": pathlib.Path("data.parquet"), "zarr": pathlib.Path("data.zarr")}
+
+
+def write(n_blocks, formats):
+    """Write blobs into the working directory, which asv makes and removes.
+
+    Parameters
+    ----------
+    n_blocks : int
+        Of 200,000 rows.
+    formats : sequence of str
+        Keys of ``FOLDERS``; zarr is passed over if the release has none.
+    """
+    X = datasets.lazy_blobs(n_blocks * ROWS)
+    with dask.config.set(scheduler="processes", num_workers=N_WORKERS):
+        if "parquet" in formats:
+            columns = [f"x{i}" for i in range(datasets.N_FEATURES)]
+            dask.dataframe.from_dask_array(X, columns=columns).to_parquet(FOLDERS["parquet"], write_index=False)
+        if "zarr" in formats and importlib.util.find_spec("zarr"):
+            X.to_zarr(str(FOLDERS["zarr"]))
+
+
+def lazy(source, n_blocks):
+    """Give the first blocks as a Dask array.
+
+    Parameters
+    ----------
+    source : str
+        A key of ``FOLDERS``, or "made".
+    n_blocks : int
+        How many.
+
+    Returns
+    -------
+    dask.array.Array
+
+    Raises
+    ------
+    NotImplementedError
+        There are no such files, for the release cannot write them; asv skips the benchmark.
+    """
+    if source == "made":
+        return datasets.lazy_blobs(n_blocks * ROWS)
+    if not FOLDERS[source].exists():
+        raise NotImplementedError(f"{source} is not in this stack: measure an override such as 'newest + zarr==3.1.5'")
+    if source == "zarr":
+        return dask.array.from_zarr(str(FOLDERS["zarr"]))[: n_blocks * ROWS]
+    files = [str(FOLDERS["parquet"] / f"part.{i}.parquet") for i in range(n_blocks)]
+    return dask.dataframe.read_parquet(files).to_dask_array(lengths=[ROWS] * n_blocks)
+
+
+def streamed(source, n_blocks):
+    """Give the first blocks one after the other.
+
+    Parameters
+    ----------
+    source : str
+        A key of ``FOLDERS``, or "made".
+    n_blocks : int
+        How many.
+
+    Yields
+    ------
+    ndarray of shape (ROWS, N_FEATURES)
+    """
+    if source == "parquet":
+        for i in range(n_blocks):
+            yield pandas.read_parquet(FOLDERS["parquet"] / f"part.{i}.parquet").to_numpy()
+    elif source == "zarr":
+        X = lazy(source, n_blocks)
+        for i in range(n_blocks):
+            yield X.blocks[i].compute(scheduler="synchronous")
+    else:
+        for block in datasets.blocks(n_blocks * ROWS):
+            yield make_blobs(**block)[0]
+
+
+def in_memory(source, n_blocks):
+    """Read all into one array, then fit: scikit-learn as it is."""
+    X = numpy.empty((n_blocks * ROWS, datasets.N_FEATURES))
+    for i, block in enumerate(streamed(source, n_blocks)):
+        X[i * ROWS : (i + 1) * ROWS] = block
+    return KMeans(algorithm="lloyd", copy_x=False, **START).fit(X).cluster_centers_
+
+
+def mini_batch(source, n_blocks):
+    """Read once, block by block: another algorithm, which sees each row once."""
+    fitted = MiniBatchKMeans(datasets.N_CENTERS, init=START["init"], n_init=1)
+    for block in streamed(source, n_blocks):
+        fitted.partial_fit(block)
+    return fitted.cluster_centers_
+
+
+def dask_ml_read(source, n_blocks):
+    """Read anew in each pass over the data."""
+    return dask_ml.cluster.KMeans(**START).fit(lazy(source, n_blocks)).cluster_centers_
+
+
+def dask_ml_persisted(source, n_blocks):
+    """Read once and keep: what does not fit is spilled to disk by the workers."""
+    X = lazy(source, n_blocks).persist()
+    distributed.wait(X)
+    return dask_ml.cluster.KMeans(**START).fit(X).cluster_centers_
+
+
+# Three iterations from the same centres: the same work for all but mini batches.
+START = {
+    "n_clusters": datasets.N_CENTERS, "init": datasets.blobs(200)[: datasets.N_CENTERS], "n_init": 1,
+    "max_iter": 3, "tol": 0,
+}  # fmt: skip
+STRATEGIES = {
+    "in-memory": in_memory,
+    "mini-batch": mini_batch,
+    "dask-ml": dask_ml_read,
+    "dask-ml-persisted": dask_ml_persisted,
+}
+
+
+def limit_this_process(memory):
+    """Let this process grow to as much memory as it may have, and not further: more is a MemoryError.
+
+    Parameters
+    ----------
+    memory : float
+        Bytes. What is imported counts; address space that libraries have only reserved does not.
+    """
+    process = psutil.Process()
+    held = process.memory_info()
+    limit = int(held.data + memory - held.rss)
+    process.rlimit(psutil.RLIMIT_DATA, (limit, limit))
+
+
+class _Watched:
+    version = "1"
+    rounds = 1  # minutes each: one call, whose spread is not known
+    repeat = 1
+    number = 1
+    warmup_time = 0
+    timeout = profiles.TIMEOUT
+    memory = MEMORY
+    score_name = "inertia"
+    seen = None
+
+    def __init_subclass__(cls, only_in):
+        def time_fit(self, cache, *parameters):
+            self.watch(*parameters)
+
+        def told(name, unit):
+            def track(self, cache, *parameters):
+                place = self.place(*parameters)
+                if not place.exists():  # it was not timed in this run
+                    self.watch(*parameters)
+                    self.tell(*parameters)
+                seen = json.loads(place.read_text())
+                if "failed" in seen:
+                    raise RuntimeError(f"the fit failed: {seen['failed']}")
+                return seen[name]
+
+            track.unit = unit
+            return profiles.only_in(track, *only_in)
+
+        cls.time_fit = profiles.only_in(time_fit, *only_in)
+        cls.track_peak_memory = told("peak", "bytes")
+        cls.track_worker_memory = told("workers", "bytes")
+        cls.track_spilled = told("spilled", "bytes")
+        cls.track_read = told("read", "bytes")
+        cls.track_score = told("score", f"{cls.score_name} on {datasets.N_FEATURES} features ± 1e-06")
+
+    def setup(self, cache, *parameters):
+        if parameters[-1].startswith("dask-ml"):
+            client = cluster.shared(N_WORKERS, int(self.memory // N_WORKERS))
+            client.run(importlib.import_module, "dask_ml.cluster")
+        else:
+            limit_this_process(self.memory)
+
+    def teardown(self, cache, *parameters):
+        cluster.require_unchanged()
+        self.tell(*parameters)
+
+    def place(self, *parameters):
+        # asv runs the benchmarks of a class that has a setup_cache in one folder, and removes it
+        return pathlib.Path(f"{type(self).__name__} {' '.join(map(str, parameters))}.json")
+
+    def watch(self, *parameters):
+        try:
+            self.seen, self.fitted = watched(lambda: self.fit(*parameters), interval=0.1)
+        except Exception as err:
+            self.place(*parameters).write_text(json.dumps({"failed": f"{type(err).__name__}: {err}"}))
+            raise
+
+    def tell(self, *parameters):
+        if self.seen:
+            score = self.score(self.fitted, *parameters)
+            self.place(*parameters).write_text(json.dumps({**self.seen, "score": score}))
+            self.seen = None
+
+    def score(self, centers, *parameters):
+        """Inertia of a million rows, the same ones for every size."""
+        distances = pairwise_distances_argmin_min(datasets.blobs(1_000_000), centers)[1]
+        return float((distances**2).sum())
+
+
+class KMeansOnDisk(_Watched, only_in=("full", "large")):
+    """Parquet files of 0.5, 1, 2 and 4 times the memory.
+
+    Expected: in memory up to half of it (the data, and scikit-learn beside them), fails from there on; mini batches
+    read once at every size; dask_ml reads once a pass, hence a multiple of the data at every size; persisted it reads
+    once as long as the workers can hold the data, then spills, and reads back from there.
+    """
+
+    params = [[0.5, 1.0, 2.0, 4.0], list(STRATEGIES)]
+    param_names = ["data_per_memory", "strategy"]
+
+    def setup_cache(self):
+        write(round(self.params[0][-1] * BLOCKS), ["parquet"])
+
+    setup_cache.timeout = 1_800
+
+    def fit(self, data_per_memory, strategy):
+        return STRATEGIES[strategy]("parquet", round(data_per_memory * BLOCKS))
+
+
+class KMeansFrom(_Watched, only_in=("full", "large")):
+    """Twice the memory, from Parquet and Zarr files, and made anew on the workers in each pass.
+
+    Expected: Zarr faster than Parquet, for its chunks are arrays already; making blobs slower than reading either.
+    """
+
+    params = [["parquet", "zarr", "made"], ["mini-batch", "dask-ml"]]
+    param_names = ["source", "strategy"]
+
+    def setup_cache(self):
+        write(2 * BLOCKS, ["parquet", "zarr"])
+
+    setup_cache.timeout = 1_800
+
+    def fit(self, source, strategy):
+        return STRATEGIES[strategy](source, 2 * BLOCKS)
+
+
+class Guide(_Watched, only_in=("large",)):
+    """The large dataset of the "types of scaling" guide: 500 blocks of 200,000 rows, 16 GB, within 6 GB of memory.
+
+    Expected: minutes, most of them to make the blocks again in each pass; within the memory, for no block is kept.
+    """
+
+    params = [["dask-ml", "mini-batch", "incremental-pca"]]
+    param_names = ["strategy"]
+    memory = 6e9
+    n_blocks = 500
+    score_name = "inertia, or explained variance,"
+
+    def setup_cache(self):
+        """Have a folder of its own; the data are made where they are needed."""
+
+    def fit(self, strategy):
+        if strategy == "dask-ml":
+            kmeans = dask_ml.cluster.KMeans(datasets.N_CENTERS, init_max_iter=3, oversampling_factor=10, random_state=0)
+            return kmeans.fit(lazy("made", self.n_blocks)).cluster_centers_
+        if strategy == "mini-batch":
+            return mini_batch("made", self.n_blocks)
+        fitted = IncrementalPCA(n_components=5)
+        for block in streamed("made", self.n_blocks):
+            fitted.partial_fit(block)
+        return fitted
+
+    def score(self, fitted, strategy):
+        if strategy == "incremental-pca":
+            return float(fitted.explained_variance_ratio_.sum())
+        if strategy == "dask-ml":
+            return large_datasets.inertia(lazy("made", self.n_blocks).to_delayed().ravel(), fitted)
+        distances = (pairwise_distances_argmin_min(X, fitted)[1] for X in streamed("made", self.n_blocks))
+        return float(sum((d**2).sum() for d in distances))

@@ -1,0 +1,136 @@
+"""How far more workers help: the same calls on 1, 2, 4 and 8 of them, with the work or the work a worker held fixed.
+
+Workers are single-threaded processes. Where there are more of them than cores, only what waits can go on becoming
+faster; ``Waiting`` is there to tell the cost of coordination from the lack of cores.
+"""
+
+import importlib
+import time
+
+import dask_ml.cluster
+import distributed
+import joblib
+import numpy
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import GridSearchCV
+from sklearn.svm import SVC
+
+from . import cluster, datasets, profiles, strategies
+
+COUNTS = [1, 2, 4, 8]
+PORTIONS = max(COUNTS)  # of work in all if it is held fixed, else one a worker
+
+
+class _Workers:
+    params = [["strong", "weak"], COUNTS]
+    param_names = ["scaling", "n_workers"]
+    version = "1"
+    rounds = profiles.ROUNDS
+    repeat = 3
+    number = 1
+    warmup_time = 0
+    timeout = profiles.TIMEOUT
+    ready = False
+
+    def setup(self, scaling, n_workers):
+        if not self.ready:
+            client = cluster.shared(n_workers)
+            client.run(importlib.import_module, "sklearn.ensemble")  # every worker warm, not only those that got a task
+            self.prepare(PORTIONS if scaling == "strong" else n_workers)
+            self.call()
+            self.kept = strategies.held("dask-ml")
+            self.ready = True
+        strategies.settle("dask-ml", self.kept)
+
+    def teardown(self, scaling, n_workers):
+        cluster.require_unchanged()
+
+    @profiles.from_full
+    def time_call(self, scaling, n_workers):
+        self.call()
+
+
+class Search(_Workers):
+    """Twenty fits of an SVC a portion, by joblib's Dask backend.
+
+    Expected: near the number of cores, for a fit takes 20 ms and a task costs 1; beyond the cores a little slower.
+    """
+
+    def prepare(self, portions):
+        self.X, self.y = datasets.classification(1_000)
+        self.search = GridSearchCV(SVC(random_state=0), {"C": numpy.logspace(-2, 2, 4 * portions)}, cv=5, refit=False)
+
+    def call(self):
+        with joblib.parallel_config(backend="dask", n_jobs=-1):
+            self.search.fit(self.X, self.y)
+
+
+class Forest(_Workers):
+    """Fifty trees a portion on 2,000 rows, by joblib's Dask backend.
+
+    Expected: less than the search, for the trees are sent back: the more of them, the more is serial.
+    """
+
+    def prepare(self, portions):
+        self.X, self.y = datasets.classification(2_000, 20)
+        self.forest = RandomForestClassifier(n_estimators=50 * portions, random_state=0)
+
+    def call(self):
+        with joblib.parallel_config(backend="dask", n_jobs=-1):
+            self.forest.fit(self.X, self.y)
+
+
+class KMeans(_Workers):
+    """Five iterations of Lloyd's algorithm by dask_ml, on 100,000 rows a portion.
+
+    Expected: the least, for each iteration waits for all blocks and schedules anew.
+    """
+
+    def prepare(self, portions):
+        self.X = datasets.lazy_blobs(100_000 * portions).persist()
+        distributed.wait(self.X)
+        init = datasets.blobs(200)[: datasets.N_CENTERS]
+        self.kmeans = dask_ml.cluster.KMeans(datasets.N_CENTERS, init=init, n_init=1, max_iter=5, tol=0)
+
+    def call(self):
+        self.kmeans.fit(self.X)
+
+
+class Waiting(_Workers):
+    """Twenty tasks of 20 ms a portion that only wait: as many workers as there are, whatever the cores.
+
+    Expected: speedup near the number of workers until the scheduler's milliseconds a task count.
+    """
+
+    def prepare(self, portions):
+        self.seconds = [0.02] * 20 * portions
+
+    def call(self):
+        client = cluster.shared()
+        distributed.wait(client.map(time.sleep, self.seconds, pure=False))
+
+
+class Scheduler:
+    """2,000 tasks that do nothing, on two workers: what the scheduler can handle in a second, and no more workers help.
+
+    Expected: 0.2 to 1 ms a task; Dask's documentation says about 200 us on the scheduler's side.
+    """
+
+    version = "1"
+    rounds = profiles.ROUNDS
+    repeat = 5
+    number = 1
+    warmup_time = 0
+    timeout = profiles.TIMEOUT
+
+    def setup(self):
+        cluster.shared(2)
+        self.time_2000_tasks()
+
+    def teardown(self):
+        cluster.require_unchanged()
+
+    @profiles.from_full
+    def time_2000_tasks(self):
+        client = cluster.shared()
+        distributed.wait(client.map(int, range(2_000), pure=False))
