@@ -44,7 +44,7 @@ def write(n_blocks, formats):
         Keys of ``FOLDERS``; zarr is passed over if the release has none.
     """
     X = datasets.lazy_blobs(n_blocks * ROWS)
-    with dask.config.set(scheduler="processes", num_workers=N_WORKERS):
+    with dask.config.set(scheduler="threads"):  # processes would send the blocks to each other
         if "parquet" in formats:
             columns = [f"x{i}" for i in range(datasets.N_FEATURES)]
             dask.dataframe.from_dask_array(X, columns=columns).to_parquet(FOLDERS["parquet"], write_index=False)
@@ -168,17 +168,17 @@ class _Watched:
     repeat = 1
     number = 1
     warmup_time = 0
-    timeout = profiles.TIMEOUT
+    timeout = max(profiles.TIMEOUT, 1_200)
     memory = MEMORY
     score_name = "inertia"
     seen = None
 
     def __init_subclass__(cls, only_in):
-        def time_fit(self, cache, *parameters):
+        def time_fit(self, *parameters):
             self.watch(*parameters)
 
         def told(name, unit):
-            def track(self, cache, *parameters):
+            def track(self, *parameters):
                 place = self.place(*parameters)
                 if not place.exists():  # it was not timed in this run
                     self.watch(*parameters)
@@ -198,14 +198,14 @@ class _Watched:
         cls.track_read = told("read", "bytes")
         cls.track_score = told("score", f"{cls.score_name} on {datasets.N_FEATURES} features ± 1e-06")
 
-    def setup(self, cache, *parameters):
+    def setup(self, *parameters):
         if parameters[-1].startswith("dask-ml"):
             client = cluster.shared(N_WORKERS, int(self.memory // N_WORKERS))
             client.run(importlib.import_module, "dask_ml.cluster")
         else:
             limit_this_process(self.memory)
 
-    def teardown(self, cache, *parameters):
+    def teardown(self, *parameters):
         cluster.require_unchanged()
         self.tell(*parameters)
 

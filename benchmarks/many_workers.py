@@ -25,7 +25,7 @@ class _Workers:
     params = [["strong", "weak"], COUNTS]
     param_names = ["scaling", "n_workers"]
     version = "1"
-    rounds = profiles.ROUNDS
+    rounds = 2  # each starts up to sixteen workers
     repeat = 3
     number = 1
     warmup_time = 0
@@ -49,16 +49,26 @@ class _Workers:
     def time_call(self, scaling, n_workers):
         self.call()
 
+    @profiles.from_full
+    def track_tasks(self, scaling, n_workers):
+        with distributed.get_task_stream(cluster.shared()) as stream:
+            self.call()
+        return len(stream.data)
+
+    track_tasks.params = [["strong"], [2]]
+    track_tasks.unit = "tasks"
+
 
 class Search(_Workers):
-    """Twenty fits of an SVC a portion, by joblib's Dask backend.
+    """Ten fits of an SVC a portion, by joblib's Dask backend.
 
-    Expected: near the number of cores, for a fit takes 20 ms and a task costs 1; beyond the cores a little slower.
+    Expected: near the number of cores, for a fit takes 40 ms and a task costs 2; beyond the cores a little slower.
+    For one worker joblib sends nothing and fits in the calling process.
     """
 
     def prepare(self, portions):
-        self.X, self.y = datasets.classification(1_000)
-        self.search = GridSearchCV(SVC(random_state=0), {"C": numpy.logspace(-2, 2, 4 * portions)}, cv=5, refit=False)
+        self.X, self.y = datasets.classification(5_000)
+        self.search = GridSearchCV(SVC(random_state=0), {"C": numpy.logspace(-1, 1, 2 * portions)}, cv=5, refit=False)
 
     def call(self):
         with joblib.parallel_config(backend="dask", n_jobs=-1):
@@ -68,7 +78,8 @@ class Search(_Workers):
 class Forest(_Workers):
     """Fifty trees a portion on 2,000 rows, by joblib's Dask backend.
 
-    Expected: less than the search, for the trees are sent back: the more of them, the more is serial.
+    Expected: less than the search, for the trees are sent back: the more of them, the more is serial. For one worker
+    joblib sends nothing.
     """
 
     def prepare(self, portions):
@@ -102,6 +113,8 @@ class Waiting(_Workers):
     Expected: speedup near the number of workers until the scheduler's milliseconds a task count.
     """
 
+    params = [["strong", "weak"], [*COUNTS, 16]]
+
     def prepare(self, portions):
         self.seconds = [0.02] * 20 * portions
 
@@ -113,7 +126,8 @@ class Waiting(_Workers):
 class Scheduler:
     """2,000 tasks that do nothing, on two workers: what the scheduler can handle in a second, and no more workers help.
 
-    Expected: 0.2 to 1 ms a task; Dask's documentation says about 200 us on the scheduler's side.
+    Expected: some tenths of a millisecond a task where scheduler, client and workers have a core each, more where they
+    share two.
     """
 
     version = "1"

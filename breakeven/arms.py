@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -81,6 +83,7 @@ class Arm:
         # asv's own run fills in what a benchmark does not state
         default = {"timeout": conf.default_benchmark_timeout}
         self.benchmarks: dict[str, dict[str, Any]] = {name: default | benchmark for name, benchmark in found.items()}
+        self._caches: dict[str, str] = {}
         self._start()
 
     def _start(self) -> None:
@@ -92,6 +95,21 @@ class Arm:
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
         self._spawner.close()
+        for folder in self._caches.values():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _cache(self, benchmark: Mapping[str, Any]) -> str | None:
+        """Give the folder that the benchmark's ``setup_cache`` has filled, if it has one."""
+        key = benchmark.get("setup_cache_key")
+        if key is not None and key not in self._caches:
+            timeout = benchmark.get("setup_cache_timeout") or benchmark["timeout"]
+            affinity = json.dumps({"cpu_affinity": None})
+            folder, said = self._spawner.create_setup_cache(benchmark["name"], timeout, affinity)
+            if folder is None:
+                reasons = [line for line in said.strip().splitlines() if line and not line.startswith("asv: ")]
+                raise BreakevenError(f"its setup_cache failed: {''.join(reasons[-1:])}")
+            self._caches[key] = folder
+        return self._caches.get(key) if key is not None else None
 
     def read(self, name: str, parameters: tuple[str, ...], attributes: Mapping[str, Any]) -> Reading:
         """Run one benchmark with one parameter set in a fresh process.
@@ -115,8 +133,11 @@ class Arm:
         index = parameter_sets(benchmark).index(parameters)
         try:
             done = run_benchmark(
-                benchmark, self._spawner, profile=False, selected_idx={index}, extra_params=dict(attributes)
-            )
+                benchmark, self._spawner, profile=False, selected_idx={index}, extra_params=dict(attributes),
+                cwd=self._cache(benchmark),
+            )  # fmt: skip
+        except BreakevenError as err:
+            return Reading((), str(err))
         except (util.UserError, OSError) as err:
             if str(err) == "Interrupted.":
                 raise KeyboardInterrupt from None

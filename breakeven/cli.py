@@ -29,6 +29,7 @@ from breakeven import (
     simulate_command,
     train,
     two_hosts_command,
+    workers_command,
 )
 from breakeven.errors import BreakevenError
 from breakeven.results import CONFIG
@@ -208,6 +209,7 @@ app.command("gate")(gate_command.gate_)
 app.command("calibrate")(calibrate_command.calibrate)
 app.command("blame")(blame_command.blame_)
 app.command("simulate")(simulate_command.simulate_)
+app.command("workers")(workers_command.workers)
 app.command("two-hosts")(two_hosts_command.two_hosts_)
 
 

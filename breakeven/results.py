@@ -181,7 +181,7 @@ class Store:
         -------
         dict of str to dict
             Benchmark to parameter set to value. A benchmark whose ``version`` has changed since is
-            left out, as it is by asv.
+            left out, as it is by asv; one that the last run's profile does not have is not.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class Store:
             except (util.UserError, KeyError, TypeError, ValueError, AttributeError) as err:
                 raise BreakevenError(f"Damaged results file {path}: {err}") from None
             for name in loaded.get_all_result_keys():
-                if name in listed and loaded.benchmark_version.get(name) == listed[name]["version"]:
+                if name not in listed or loaded.benchmark_version.get(name) == listed[name]["version"]:
                     found[name] = dict(_values(loaded, name))
         return found
 

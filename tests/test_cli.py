@@ -32,7 +32,8 @@ def test_each_command_has_help_with_an_example(path):
 def test_the_commands_are_those_of_the_readme():
     assert {" ".join(p) for p in ALL} == {
         "releases", "releases list", "releases show", "releases diff", "releases update", "releases check",
-        "releases override", "run", "report", "advise", "gate", "calibrate", "blame", "simulate",
+        "releases override", "run", "report", "advise", "gate", "calibrate", "blame", "simulate", "workers",
+        "two-hosts",
     }  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 import json
 import signal
+import tempfile
 import time
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -54,6 +56,22 @@ class Skips(Timed):
         if HEAD:
             raise NotImplementedError("not on this release")
     def time_fit(self):
+        pass
+
+class Cached(Timed):
+    def setup_cache(self):
+        open("data.txt", "w").write("x")
+        return 3
+    def time_fit(self, cached):
+        assert cached == 3 and open("data.txt").read() == "x"
+        time.sleep(0.02)
+
+class CacheFails(Timed):
+    def setup_cache(self):
+        if HEAD:
+            raise RuntimeError("no data on purpose")
+        return 3
+    def time_fit(self, cached):
         pass
 
 if HEAD:
@@ -109,6 +127,14 @@ def test_an_unchanged_benchmark_passes(gated):
     assert "Pass: a slowdown beyond 5 % is excluded in all 2 benchmarks" in output
 
 
+def test_a_benchmark_gets_what_its_setup_cache_made(gated):
+    folders = set(Path(tempfile.gettempdir()).glob("tmp*"))
+    status, output, judged = gated("Cached")
+    assert status == Verdict.PASS, output
+    assert judged["toy.Cached.time_fit"].verdict is Verdict.PASS
+    assert not [p for p in set(Path(tempfile.gettempdir()).glob("tmp*")) - folders if (p / "data.txt").exists()]
+
+
 def test_a_parameter_set_can_be_selected(gated):
     status, _, judged = gated(r"Same.time_fit\('b'\)")
     assert status == Verdict.PASS
@@ -137,6 +163,7 @@ def test_a_slowdown_within_the_tolerance_passes_and_is_told(gated):
         ("Crashes", "on HEAD only: RuntimeError: crashed on purpose"),
         ("Hangs", "on HEAD only: asv: benchmark timed out (timeout 2s)"),
         ("Skips", "on HEAD only: skipped"),
+        ("CacheFails", "on HEAD only: its setup_cache failed: RuntimeError: no data on purpose"),
         ("OnlyNew", "the suite offers it only on joblib-1.5.3"),
     ],
 )

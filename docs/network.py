@@ -1,0 +1,79 @@
+"""At which network does distributing a grid search pay? A table and docs/network.png, from the results of two hosts.
+
+``python docs/network.py shared-2core`` reads the results of machines that are called ``shared-2core-LATENCY-RATE``.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from bokeh.embed import file_html
+from bokeh.models import FixedTicker
+from bokeh.plotting import figure
+from bokeh.resources import INLINE
+from playwright.sync_api import sync_playwright
+
+from breakeven import advice, options, releases, report, scaling, train
+from breakeven.results import Store
+from breakeven.scaling import BreakEven
+from breakeven.site.figures import COLORS, MARKERS
+
+ROOT = Path(__file__).parent.parent
+WORKLOADS = {"large_models.GridSearchSmall.fit": "8 fits", "large_models.GridSearchLarge.fit": "180 fits"}
+LOCAL, REMOTE = "serial", "dask-joblib"
+
+
+def networks(machine):
+    """Find the measured networks: latency in ms, rate as written, and what was recorded."""
+    known = releases.load(ROOT / "releases.toml")
+    commit = train.tags(train.build(known))[known.newest.name]
+    found = []
+    for path in (ROOT / "results").glob(f"{machine}-*-*"):
+        latency, rate = re.fullmatch(rf"{machine}-(\w+)-(\w+)", path.name).groups()
+        found.append((1e3 * options.duration(latency), rate, Store(ROOT / "results", path.name).recorded(commit)))
+    return sorted(found, key=lambda network: (-options.bits(network[1]), network[0]))
+
+
+def size(recorded, workload):
+    """Give the break-even size of a workload, and in words what is known of it."""
+    rows = report.workloads(recorded)[workload]
+    compared = scaling.break_even(LOCAL, REMOTE, scaling.fit(advice.times(rows)))
+    if not isinstance(compared, BreakEven) or compared.above != REMOTE:
+        return None, f"none: {scaling.sentence(compared)}"
+    at = compared.n_samples
+    far = f", {at.beyond:.2g} times beyond" if at.beyond > 1 else ""
+    high = f"to {at.high:,.0f}" if at.high < 1e9 else "or more"
+    return at.value, f"{at.value:,.0f} rows ({at.low:,.0f} {high}){far}"
+
+
+found = networks(sys.argv[1])
+print("| round trip | rate | " + " | ".join(f"{fits} of an SVC" for fits in WORKLOADS.values()) + " |")
+print("|--:|--:|" + "--:|" * len(WORKLOADS))
+points = {}
+for latency, rate, recorded in found:
+    sizes = {workload: size(recorded, workload) for workload in WORKLOADS}
+    print(f"| {latency:g} ms | {rate} | " + " | ".join(told for _, told in sizes.values()) + " |")
+    for workload, (at, _) in sizes.items():
+        if at is not None:
+            points.setdefault((WORKLOADS[workload], rate), []).append((max(latency, 0.1), at))
+
+drawn = figure(
+    width=720, height=420, x_axis_type="log", y_axis_type="log", toolbar_location=None,
+    title="From which size on is a grid search faster on another host than on one core here?",
+    x_axis_label="round trip (ms; 0.1 stands for none)", y_axis_label="break-even size (rows)",
+)  # fmt: skip
+for i, ((fits, rate), line) in enumerate(points.items()):
+    x, y = zip(*line, strict=True)
+    color = COLORS[1 + i % (len(COLORS) - 1)]
+    drawn.line(x, y, color=color, line_width=2, legend_label=f"{fits}, {rate}/s")
+    drawn.scatter(x, y, color=color, marker=MARKERS[i % len(MARKERS)], size=9, legend_label=f"{fits}, {rate}/s")
+drawn.xaxis.ticker = FixedTicker(ticks=sorted({x for line in points.values() for x, _ in line}))
+drawn.legend.location = "top_left"
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    page = browser.new_page(viewport={"width": 760, "height": 460}, device_scale_factor=2)
+    page.set_content(file_html(drawn, INLINE))
+    page.wait_for_timeout(1_000)
+    page.locator(".bk-Figure").first.screenshot(path=ROOT / "docs" / "network.png")
+    browser.close()
