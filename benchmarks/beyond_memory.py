@@ -8,6 +8,7 @@ while asv times it; what was seen is told by the ``track_`` benchmarks of the sa
 import importlib.util
 import json
 import pathlib
+from contextlib import suppress
 
 import dask
 import dask.array
@@ -17,7 +18,6 @@ import distributed
 import numpy
 import pandas
 import psutil
-import pyarrow.dataset  # noqa: F401  imported on first use, which would be in the time
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
 from sklearn.decomposition import IncrementalPCA
@@ -41,15 +41,32 @@ def write(n_blocks, formats):
     n_blocks : int
         Of 200,000 rows.
     formats : sequence of str
-        Keys of ``FOLDERS``; zarr is passed over if the release has none.
+        Keys of ``FOLDERS``; what the release has no package for is passed over.
     """
     X = datasets.lazy_blobs(n_blocks * ROWS)
     with dask.config.set(scheduler="threads"):  # processes would send the blocks to each other
-        if "parquet" in formats:
+        if "parquet" in formats and importlib.util.find_spec("pyarrow"):
             columns = [f"x{i}" for i in range(datasets.N_FEATURES)]
             dask.dataframe.from_dask_array(X, columns=columns).to_parquet(FOLDERS["parquet"], write_index=False)
         if "zarr" in formats and importlib.util.find_spec("zarr"):
             X.to_zarr(str(FOLDERS["zarr"]))
+
+
+def require(source):
+    """Skip what the release could not write.
+
+    Parameters
+    ----------
+    source : str
+        A key of ``FOLDERS``.
+
+    Raises
+    ------
+    NotImplementedError
+        There are no such files.
+    """
+    if not FOLDERS[source].exists():
+        raise NotImplementedError(f"this stack has no package for {source}: measure 'newest + zarr==3.1.5', say")
 
 
 def lazy(source, n_blocks):
@@ -65,16 +82,9 @@ def lazy(source, n_blocks):
     Returns
     -------
     dask.array.Array
-
-    Raises
-    ------
-    NotImplementedError
-        There are no such files, for the release cannot write them; asv skips the benchmark.
     """
     if source == "made":
         return datasets.lazy_blobs(n_blocks * ROWS)
-    if not FOLDERS[source].exists():
-        raise NotImplementedError(f"{source} is not in this stack: measure an override such as 'newest + zarr==3.1.5'")
     if source == "zarr":
         return dask.array.from_zarr(str(FOLDERS["zarr"]))[: n_blocks * ROWS]
     files = [str(FOLDERS["parquet"] / f"part.{i}.parquet") for i in range(n_blocks)]
@@ -107,17 +117,23 @@ def streamed(source, n_blocks):
             yield make_blobs(**block)[0]
 
 
+def start():
+    """Give the arguments by which KMeans does the same work everywhere: three iterations from the same centres."""
+    init = datasets.blobs(200)[: datasets.N_CENTERS]
+    return {"n_clusters": datasets.N_CENTERS, "init": init, "n_init": 1, "max_iter": 3, "tol": 0}
+
+
 def in_memory(source, n_blocks):
     """Read all into one array, then fit: scikit-learn as it is."""
     X = numpy.empty((n_blocks * ROWS, datasets.N_FEATURES))
     for i, block in enumerate(streamed(source, n_blocks)):
         X[i * ROWS : (i + 1) * ROWS] = block
-    return KMeans(algorithm="lloyd", copy_x=False, **START).fit(X).cluster_centers_
+    return KMeans(algorithm="lloyd", copy_x=False, **start()).fit(X).cluster_centers_
 
 
 def mini_batch(source, n_blocks):
     """Read once, block by block: another algorithm, which sees each row once."""
-    fitted = MiniBatchKMeans(datasets.N_CENTERS, init=START["init"], n_init=1)
+    fitted = MiniBatchKMeans(datasets.N_CENTERS, init=start()["init"], n_init=1)
     for block in streamed(source, n_blocks):
         fitted.partial_fit(block)
     return fitted.cluster_centers_
@@ -125,21 +141,16 @@ def mini_batch(source, n_blocks):
 
 def dask_ml_read(source, n_blocks):
     """Read anew in each pass over the data."""
-    return dask_ml.cluster.KMeans(**START).fit(lazy(source, n_blocks)).cluster_centers_
+    return dask_ml.cluster.KMeans(**start()).fit(lazy(source, n_blocks)).cluster_centers_
 
 
 def dask_ml_persisted(source, n_blocks):
     """Read once and keep: what does not fit is spilled to disk by the workers."""
     X = lazy(source, n_blocks).persist()
     distributed.wait(X)
-    return dask_ml.cluster.KMeans(**START).fit(X).cluster_centers_
+    return dask_ml.cluster.KMeans(**start()).fit(X).cluster_centers_
 
 
-# Three iterations from the same centres: the same work for all but mini batches.
-START = {
-    "n_clusters": datasets.N_CENTERS, "init": datasets.blobs(200)[: datasets.N_CENTERS], "n_init": 1,
-    "max_iter": 3, "tol": 0,
-}  # fmt: skip
 STRATEGIES = {
     "in-memory": in_memory,
     "mini-batch": mini_batch,
@@ -156,6 +167,8 @@ def limit_this_process(memory):
     memory : float
         Bytes. What is imported counts; address space that libraries have only reserved does not.
     """
+    if not hasattr(psutil, "RLIMIT_DATA"):
+        raise NotImplementedError("only Linux can limit the memory of a process")
     process = psutil.Process()
     held = process.memory_info()
     limit = int(held.data + memory - held.rss)
@@ -171,6 +184,7 @@ class _Watched:
     timeout = max(profiles.TIMEOUT, 1_200)
     memory = MEMORY
     score_name = "inertia"
+    files = ()  # keys of FOLDERS, beside those among the parameters
     seen = None
 
     def __init_subclass__(cls, only_in):
@@ -199,6 +213,11 @@ class _Watched:
         cls.track_score = told("score", f"{cls.score_name} on {datasets.N_FEATURES} features ± 1e-06")
 
     def setup(self, *parameters):
+        for source in {*self.files, *parameters} & FOLDERS.keys():
+            require(source)
+        for package in ("pyarrow.dataset", "zarr"):
+            with suppress(ImportError):  # where a release has it, not on first use, which would be in the time
+                importlib.import_module(package)
         if parameters[-1].startswith("dask-ml"):
             client = cluster.shared(N_WORKERS, int(self.memory // N_WORKERS))
             client.run(importlib.import_module, "dask_ml.cluster")
@@ -242,6 +261,7 @@ class KMeansOnDisk(_Watched, only_in=("full", "large")):
 
     params = [[0.5, 1.0, 2.0, 4.0], list(STRATEGIES)]
     param_names = ["data_per_memory", "strategy"]
+    files = ("parquet",)
 
     def setup_cache(self):
         write(round(self.params[0][-1] * BLOCKS), ["parquet"])

@@ -20,6 +20,7 @@ from breakeven import (
     extend,
     gate_command,
     measure,
+    memory_report,
     options,
     overrides,
     releases,
@@ -194,9 +195,11 @@ def report_(
         raise BreakevenError(f"Nothing{matching} is recorded for {found.name} on machine '{store.machine}'")
     if markdown:
         print(report.markdown(recorded))
+        for grid in memory_report.grids(recorded):
+            print("\n".join(grid.markdown()))
         return
     out.print(f"[bold]{found.name}[/bold] on {store.machine}; medians, ± half of asv's 99 % interval")
-    for table in report.tables(recorded):
+    for table in [*report.tables(recorded), *(grid.drawn() for grid in memory_report.grids(recorded))]:
         out.print(table)
     for name, rows in report.workloads(recorded).items():
         for compared in scaling.break_evens(scaling.fit(advice.times(rows))):

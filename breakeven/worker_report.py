@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from rich.table import Table
 
 from breakeven import report, worker_scaling
+from breakeven.grids import Grid
 from breakeven.report import Recorded
 from breakeven.results import Value, plain
 from breakeven.scaling import Array, Curve, Estimate, speedup
@@ -23,53 +22,6 @@ SIMULATED = (1, 100, 1_000, 10_000)
 #: Fits of the large grid search and of one a hundred times as large, and the sizes of the data.
 FITS = (180, 18_000)
 SIZES = (1_000, 10_000, 100_000)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table before it is drawn.
-
-    Attributes
-    ----------
-    title : str
-        What it shows.
-    head : tuple of str
-        Columns.
-    rows : sequence of tuple of str
-        Cells.
-    """
-
-    title: str
-    head: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-
-    def drawn(self) -> Table:
-        """Draw it for a terminal.
-
-        Returns
-        -------
-        rich.table.Table
-        """
-        table = Table(*self.head, title=self.title, title_justify="left")
-        for row in self.rows:
-            table.add_row(*row)
-        return table
-
-    def markdown(self) -> Iterator[str]:
-        """Write it for the documentation.
-
-        Yields
-        ------
-        str
-            A line.
-        """
-        yield f"**{self.title}**"
-        yield ""
-        yield "| " + " | ".join(self.head) + " |"
-        yield "|---|" + "--:|" * (len(self.head) - 1)
-        for row in self.rows:
-            yield "| " + " | ".join(row) + " |"
-        yield ""
 
 
 def times(recorded: Recorded) -> dict[tuple[str, str], dict[int, Sequence[float]]]:

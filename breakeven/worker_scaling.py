@@ -6,6 +6,7 @@ Pure functions of samples.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,10 @@ Times = Mapping[int, Sequence[float]]
 
 #: Terms of a law: each may cost time or not, so coefficients are not negative.
 FORMS = {"Amdahl": 2, "USL": 3}
+
+#: Tasks that a worker of one thread holds: ``ceil(1.1)``, by distributed's default of ``worker-saturation``
+#: (its configuration reference, ``distributed.scheduler.worker-saturation``).
+HELD = 2
 
 #: Workers beyond which twice as many save less than this share of the time do not pay.
 WORTH = 0.1
@@ -163,8 +168,9 @@ def _law(middle: Mapping[int, float], form: str) -> Law:
 def search_seconds(tasks: Array, n_workers: int, per_task: float) -> float:
     """Simulate a search on a cluster whose scheduler handles one message after the other.
 
-    Each task takes the scheduler ``per_task`` seconds, half to send it to a free worker and half when its result
-    comes back; a worker gets its next task then. All workers are connected and have the data.
+    Each task takes the scheduler ``per_task`` seconds: half to send it to a worker, half when its result comes back.
+    A worker computes one task and has `HELD` in hand, so that it need not wait for the next one. All workers are
+    connected and have the data.
 
     Parameters
     ----------
@@ -181,19 +187,21 @@ def search_seconds(tasks: Array, n_workers: int, per_task: float) -> float:
         Seconds until the last result is back.
     """
     half = per_task / 2
-    now, free, waiting = 0.0, n_workers, iter(tasks.tolist())
-    under_way: list[float] = []  # when each comes back
-    task = next(waiting, None)
-    while task is not None or under_way:
-        # what has come back is handled first, as distributed's scheduler does, for it frees a worker
-        if under_way and (under_way[0] <= now or task is None or not free):
-            now = max(now, heapq.heappop(under_way)) + half
-            free += 1
-        elif task is not None:
+    now, waiting = 0.0, deque(tasks.tolist())
+    slots = deque([*range(n_workers)] * HELD)  # idle workers come first
+    ends = [0.0] * n_workers  # when each has computed what it holds
+    under_way: list[tuple[float, int]] = []  # when each result comes back, from whom
+    while waiting or under_way:
+        # what has come back is handled first, for it frees a worker
+        if under_way and (under_way[0][0] <= now or not waiting or not slots):
+            back, worker = heapq.heappop(under_way)
+            now = max(now, back) + half
+            slots.append(worker)
+        else:
             now += half
-            heapq.heappush(under_way, now + task)
-            free -= 1
-            task = next(waiting, None)
+            worker = slots.popleft()
+            ends[worker] = max(now, ends[worker]) + waiting.popleft()
+            heapq.heappush(under_way, (ends[worker], worker))
     return now
 
 
