@@ -153,6 +153,10 @@ def run(
     bench: Annotated[
         list[str] | None, typer.Option(metavar="REGEX", help="Only benchmarks in whose name one of these is found.")
     ] = None,
+    machine: Annotated[
+        str | None,
+        typer.Option(help="Name for the results, told to asv before by `asv machine`; this one's by default."),
+    ] = None,
     sync_workers: Annotated[
         bool,
         typer.Option("--sync-workers", help="Install each release on the workers of the cluster that Dask is told of."),
@@ -162,14 +166,16 @@ def run(
 
     The same as `asv run`, but it can be interrupted at any time: what is measured is kept, and the
     same command measures only the rest. With `DASK_SCHEDULER_ADDRESS` set, Dask strategies run on that
-    cluster, whose workers must run the release. Example: `breakeven run oldest newest --bench KMeansLloyd`
+    cluster, whose workers must run the release: give its results a name. Example:
+    `breakeven run oldest newest --bench KMeansLloyd`
     """
     if sync_workers:
         os.environ[existing_cluster.SYNC] = "1"
     known = releases.load()
     found = [overrides.resolve(known, name) for name in names or ["newest"]]
     tags = train.tags(train.build(known))
-    if not measure.run({r.name: tags[r.name] for r in found}, [options.pattern(text) for text in bench or []], CONFIG):
+    commits = {r.name: tags[r.name] for r in found}
+    if not measure.run(commits, [options.pattern(text) for text in bench or []], CONFIG, machine):
         raise BreakevenError("Some benchmarks failed; all others are recorded (see above, or breakeven report)")
 
 

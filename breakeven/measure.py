@@ -39,7 +39,12 @@ def rounds_done(benchmark: Mapping[str, Any], recorded: Mapping[tuple[str, ...],
     return min((len(v.samples) // repeat for v in measured), default=wanted)
 
 
-def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config: Path = results.CONFIG) -> bool:
+def run(
+    commits: Mapping[str, str],
+    patterns: Sequence[re.Pattern[str]],
+    config: Path = results.CONFIG,
+    machine: str | None = None,
+) -> bool:
     """Measure releases until each benchmark has all its rounds.
 
     Rounds are the outer loop, so that a slow spell of the machine spreads over releases instead of
@@ -53,6 +58,8 @@ def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config:
         Only benchmarks in whose name one of them is found; all if there are none.
     config : Path
         asv's configuration.
+    machine : str, optional
+        Name for the results, known to asv; this machine's by default.
 
     Returns
     -------
@@ -65,8 +72,11 @@ def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config:
         The suite cannot be imported on any of the releases, or nothing is selected.
     """
     store = results.Store.of(config)
+    named = []
+    if machine is not None:
+        store, named = results.Store(store.folder, machine), ["--machine", machine]
     first = next(iter(commits.values()))
-    if _asv(config, "--bench", "just-discover", f"{first}^!") != 0:
+    if _asv(config, *named, "--bench", "just-discover", f"{first}^!") != 0:
         raise BreakevenError("The benchmarks could not be listed; the reason is above")
     listed = store.benchmarks()
     chosen = {n: b for n, b in listed.items() if not patterns or any(p.search(n) for p in patterns)}
@@ -81,7 +91,7 @@ def run(commits: Mapping[str, str], patterns: Sequence[re.Pattern[str]], config:
                 continue
             print(f"\n=== {name}: round {number} of {last}, {len(todo)} benchmarks", flush=True)
             status = _asv(
-                config, "--append-samples", "-a", "rounds=1", "--bench",
+                config, *named, "--append-samples", "-a", "rounds=1", "--bench",
                 f"^({'|'.join(map(re.escape, todo))})(\\(|$)", f"{commit}^!",
             )  # fmt: skip
             if status not in (0, 2):  # 2: some benchmark failed, which is recorded

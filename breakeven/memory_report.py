@@ -21,6 +21,8 @@ TOLD = {
     "track_read": "read",
 }
 
+SCORE = "track_score"
+
 #: What stands before the strategy in the parameters, by class.
 BEFORE = {"KMeansOnDisk": "data / memory", "KMeansFrom": "source", "Guide": ""}
 
@@ -63,16 +65,13 @@ def grids(recorded: Recorded) -> Iterator[Grid]:
             continue
         rows = []
         for parameters, time in values.items():
-
-            def of(track: str, owner: str = owner, parameters: tuple[str, ...] = parameters) -> Value:
-                return recorded.get(f"{MODULE}.{owner}.{track}", {}).get(parameters, Value("skipped"))
-
-            told = (_size(of(track)) for track in TOLD)
-            score = of("track_score")
+            of = {track: _value(recorded, f"{MODULE}.{owner}.{track}", parameters) for track in (*TOLD, SCORE)}
+            told = (_size(of[track]) for track in TOLD)
+            score = of[SCORE]
             rows.append(
                 (
                     *(str(plain(p)) for p in parameters),
-                    outcome(time, of("track_spilled")),
+                    outcome(time, of["track_spilled"]),
                     report.seconds(time),
                     *told,
                     f"{score.number:.6g}" if score.state == "measured" else "",
@@ -81,6 +80,10 @@ def grids(recorded: Recorded) -> Iterator[Grid]:
         first = BEFORE.get(owner, "")
         head = (*((first,) if first else ()), "strategy", "outcome", "time", *TOLD.values(), "score")
         yield Grid(f"{MODULE}.{owner}", head, rows)
+
+
+def _value(recorded: Recorded, name: str, parameters: tuple[str, ...]) -> Value:
+    return recorded.get(name, {}).get(parameters, Value("skipped"))
 
 
 def _size(value: Value) -> str:

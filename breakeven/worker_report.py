@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from breakeven import report, worker_scaling
 from breakeven.grids import Grid
 from breakeven.report import Recorded
 from breakeven.results import Value, plain
-from breakeven.scaling import Array, Curve, Estimate, speedup
+from breakeven.scaling import Curve, Estimate, speedup
 from breakeven.worker_scaling import FORMS, Times
 
 MODULE = "many_workers"
@@ -132,11 +133,7 @@ def thousands(serial: Curve, per_task: float) -> Grid:
         for n_samples in SIZES:
             known = serial.seconds(n_samples)
             fit = known.value / (FITS[0] + 1)
-            tasks = np.full(n_fits, fit)
-
-            def seconds(n: int, tasks: Array = tasks, fit: float = fit) -> float:
-                return worker_scaling.search_seconds(tasks, n, per_task) + fit  # the best one is fitted once more
-
+            seconds = partial(_searched, n_fits, fit, per_task)
             doubled = {2**k: seconds(2**k) for k in range(15)}
             rows.append(
                 (
@@ -187,7 +184,38 @@ def grids(recorded: Recorded, serial: Curve | None) -> Iterable[Grid]:
         yield thousands(serial, per_task)
 
 
+def caveat(recorded: Recorded, n_cores: int) -> str:
+    """Say what the laws do not stand for.
+
+    Parameters
+    ----------
+    recorded : mapping
+        As :meth:`breakeven.results.Store.recorded` gives it.
+    n_cores : int
+        Of the machine.
+
+    Returns
+    -------
+    str
+        Empty if every worker had a core of its own.
+    """
+    if max((n for by_count in times(recorded).values() for n in by_count), default=0) <= n_cores:
+        return ""
+    return (
+        f"There were more workers than the {n_cores} cores: for what computes, the laws describe more workers on this "
+        "machine, and say nothing of a cluster where each has a core. Only Waiting goes on as if it had."
+    )
+
+
+def _searched(n_fits: int, fit: float, per_task: float, n_workers: int) -> float:
+    tasks = np.full(n_fits, fit)
+    return worker_scaling.search_seconds(tasks, n_workers, per_task) + fit  # the best one is fitted once more
+
+
 def _seconds(value: float) -> str:
+    for unit, name in ((3_600, "h"), (60, "min")):
+        if value >= 2 * unit:
+            return f"{value / unit:.3g} {name}"
     return report.seconds(Value("measured", value))
 
 

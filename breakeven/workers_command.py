@@ -44,3 +44,6 @@ def workers(
             typer.echo("\n".join(grid.markdown()))
         else:
             out.print(grid.drawn())
+    caveat = worker_report.caveat(recorded, store.cores())
+    if caveat:
+        out.print(caveat, soft_wrap=True)

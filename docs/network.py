@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bokeh.embed import file_html
-from bokeh.models import FixedTicker
+from bokeh.models import FixedTicker, NumeralTickFormatter
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
 from playwright.sync_api import sync_playwright
@@ -36,15 +36,15 @@ def networks(machine):
 
 
 def size(recorded, workload):
-    """Give the break-even size of a workload, and in words what is known of it."""
+    """Give the break-even size of a workload with its interval, if it has one, and in words what is known of it."""
     rows = report.workloads(recorded)[workload]
     compared = scaling.break_even(LOCAL, REMOTE, scaling.fit(advice.times(rows)))
     if not isinstance(compared, BreakEven) or compared.above != REMOTE:
         return None, f"none: {scaling.sentence(compared)}"
     at = compared.n_samples
-    far = f", {at.beyond:.2g} times beyond" if at.beyond > 1 else ""
+    far = f", {at.beyond:.3g} times beyond" if at.beyond > 1 else ""
     high = f"to {at.high:,.0f}" if at.high < 1e9 else "or more"
-    return at.value, f"{at.value:,.0f} rows ({at.low:,.0f} {high}){far}"
+    return at, f"{at.value:,.0f} rows ({at.low:,.0f} {high}){far}"
 
 
 found = networks(sys.argv[1])
@@ -56,19 +56,23 @@ for latency, rate, recorded in found:
     print(f"| {latency:g} ms | {rate} | " + " | ".join(told for _, told in sizes.values()) + " |")
     for workload, (at, _) in sizes.items():
         if at is not None:
-            points.setdefault((WORKLOADS[workload], rate), []).append((max(latency, 0.1), at))
+            points.setdefault((WORKLOADS[workload], rate), []).append((max(latency, 0.1), at.value, at.low, at.high))
 
 drawn = figure(
     width=720, height=420, x_axis_type="log", y_axis_type="log", toolbar_location=None,
     title="From which size on is a grid search faster on another host than on one core here?",
-    x_axis_label="round trip (ms; 0.1 stands for none)", y_axis_label="break-even size (rows)",
+    y_range=(300, 30_000), x_axis_label="round trip (ms; 0.1 stands for none)", y_axis_label="break-even size (rows)",
 )  # fmt: skip
 for i, ((fits, rate), line) in enumerate(points.items()):
-    x, y = zip(*line, strict=True)
+    x, y, low, high = zip(*line, strict=True)
+    x = [at * 1.04**i for at in x]  # beside each other
     color = COLORS[1 + i % (len(COLORS) - 1)]
+    drawn.segment(x, [max(end, 1) for end in low], x, [min(end, 1e9) for end in high], color=color)
     drawn.line(x, y, color=color, line_width=2, legend_label=f"{fits}, {rate}/s")
     drawn.scatter(x, y, color=color, marker=MARKERS[i % len(MARKERS)], size=9, legend_label=f"{fits}, {rate}/s")
-drawn.xaxis.ticker = FixedTicker(ticks=sorted({x for line in points.values() for x, _ in line}))
+drawn.xaxis.ticker = FixedTicker(ticks=sorted({x for line in points.values() for x, *_ in line}))
+drawn.xaxis.formatter = NumeralTickFormatter(format="0.[0]")
+drawn.yaxis.formatter = NumeralTickFormatter(format="0,0")
 drawn.legend.location = "top_left"
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])

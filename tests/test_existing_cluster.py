@@ -74,15 +74,16 @@ def free_port():
 class Cluster:
     """``dask scheduler`` and ``dask worker`` as a user starts them, in an environment of their own."""
 
-    def __init__(self, environment, folder, n_workers=2, memory="2GB"):
+    def __init__(self, environment, folder, n_workers=2, memory="2GB", protocol="tcp", **env):
         self.dask, self.folder, self.n_workers, self.memory = environment / "bin" / "dask", folder, n_workers, memory
         self.port, self.processes = free_port(), {}
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.protocol, self.address, self.env = protocol, f"{protocol}://127.0.0.1:{self.port}", os.environ | env
 
     def start(self, *what):
         for name in what or ("scheduler", "workers"):
             command = (
-                ["scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--dashboard-address", ":0"]
+                ["scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--protocol", self.protocol,
+                 "--dashboard-address", ":0"]
                 if name == "scheduler"
                 else ["worker", self.address, "--nworkers", str(self.n_workers), "--nthreads", "1",
                       "--memory-limit", self.memory, "--local-directory", str(self.folder), "--no-dashboard",
@@ -90,7 +91,12 @@ class Cluster:
             )  # fmt: skip
             with open(self.folder / f"{name}.log", "a") as log:
                 self.processes[name] = subprocess.Popen(
-                    [self.dask, *command], cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+                    [self.dask, *command],
+                    cwd=self.folder,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    env=self.env,
                 )
         return self
 

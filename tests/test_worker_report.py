@@ -72,6 +72,11 @@ def test_thousands_of_workers_pay_only_for_large_searches(recorded):
     assert int(small[7].replace(",", "")) < 180 < int(large[7].replace(",", ""))
 
 
+def test_more_workers_than_cores_are_told(recorded):
+    assert "more workers than the 2 cores" in worker_report.caveat(recorded, 2)
+    assert worker_report.caveat(recorded, 8) == ""
+
+
 def test_nothing_is_simulated_without_the_schedulers_limit(recorded):
     del recorded["many_workers.Scheduler.time_2000_tasks"]
     serial = scaling.fit({"serial": {1_000: [1.81] * 3, 10_000: [18.1] * 3}})["serial"]
