@@ -90,6 +90,7 @@ def close(client):
     client : distributed.Client
         As :func:`start` gave it.
     """
+    _OWN.pop(client, None)
     local = client.cluster
     client.close()
     if local is not None:

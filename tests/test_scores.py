@@ -16,7 +16,6 @@ from tests.conftest import ROOT
 def _workers():
     yield
     cluster.close(cluster.shared())
-    cluster.shared.cache_clear()
 
 
 def fitted(workload, strategy, n_samples):

@@ -136,7 +136,7 @@ DRAWN = """place => {
 @pytest.mark.parametrize(
     ("address", "place"),
     [
-        ("#/", "#summarygrid-display .benchmark-plot"),
+        ("#/", '[id="summarygrid-large_models.Forest.time_fit"]'),
         ("#/summarylist", "#summarylist-body"),
         ("#/regressions", "#regressions-body"),
         ("#large_models.Forest.time_fit", "#main-graph"),
