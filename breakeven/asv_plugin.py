@@ -97,14 +97,15 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
     def install_project(self, conf: Any, repo: ReleaseTrain, commit_hash: str) -> None:
         """Switch to the environment of a release, building it if needed."""
         self._commit = None
+        pins = repo.pins(commit_hash)
         try:
-            self._path = str(environments.ensure(repo.pins(commit_hash), self._python, copy=self.copy))
+            self._path = str(environments.ensure(pins, self._python, copy=self.copy))
         except BreakevenError as err:
             name = repo.get_name_from_hash(commit_hash) or commit_hash[:8]
             log.error(f"Release {name} cannot be measured: {err}")
             raise util.ProcessError(["environment of", name], 1, "", str(err)) from None
         # not the release's fault: an error that asv does not know ends it, with nothing recorded
-        existing_cluster.require(Path(self._path), uv.text_of(repo.pins(commit_hash)), Path(conf.benchmark_dir))
+        existing_cluster.require(Path(self._path), uv.text_of(pins), Path(conf.benchmark_dir))
         self._commit = commit_hash
         self._set_commit_hash(commit_hash)
 

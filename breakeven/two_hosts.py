@@ -215,12 +215,7 @@ def run(hosts: Hosts, address: str, command: Sequence[str]) -> int:
     Returns
     -------
     int
-        Its exit status.
-
-    Raises
-    ------
-    BreakevenError
-        There is no such command.
+        Its exit status; that of ``ip netns exec``, which says why, if there is no such command.
     """
     process = subprocess.Popen(
         ["ip", "netns", "exec", hosts.near, *command], env=os.environ | {"DASK_SCHEDULER_ADDRESS": address}
