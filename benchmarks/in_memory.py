@@ -26,10 +26,9 @@ class SVCDefault(Workload):
     def score(self, fitted, n_samples, strategy):
         return fitted.score(*self.arrays)
 
-    def setup(self, n_samples, strategy):
-        if not self.ready:
-            super().setup(n_samples, strategy)
-            self.fitted = self.fit(self.arrays, strategy)
+    def prepare(self, n_samples, strategy):
+        super().prepare(n_samples, strategy)
+        self.fitted = self.fit(self.arrays, strategy)
 
     # Users wait for it: with many support vectors, predicting costs as much as fitting.
     def time_score(self, n_samples, strategy):

@@ -15,7 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from . import cluster, datasets, profiles, strategies
+from . import cluster, datasets, profiles, strategies, turns
 
 COUNTS = [1, 2, 4, 8]
 PORTIONS = max(COUNTS)  # of work in all if it is held fixed, else one a worker
@@ -41,6 +41,7 @@ class _Workers:
             self.kept = strategies.held("dask-ml")
             self.ready = True
         strategies.settle("dask-ml", self.kept)
+        turns.wait()
 
     def teardown(self, scaling, n_workers):
         cluster.require_unchanged()

@@ -5,7 +5,7 @@ import joblib
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from . import cluster, datasets, profiles
+from . import cluster, datasets, profiles, turns
 from .profiles import sizes
 from .strategies import using
 
@@ -68,6 +68,7 @@ class Scatter(_Overhead):
     def setup(self, n_samples):
         self.client = cluster.shared()
         self.X = datasets.classification(n_samples, n_features=20)[0]
+        turns.wait()
 
     def time_scatter(self, n_samples):
         # hash=False: the same content would be recognised and not sent a second time
@@ -86,6 +87,7 @@ class EmptyTasks(_Overhead):
 
     def setup(self, strategy):
         self.time_1000_tasks(strategy)  # warm
+        turns.wait()
 
     def time_1000_tasks(self, strategy):
         with using(strategy) as n_jobs:

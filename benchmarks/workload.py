@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from . import cluster, profiles, strategies
+from . import cluster, profiles, strategies, turns
 from .memory import peak_memory
 
 
@@ -11,7 +11,7 @@ class Workload(ABC):
 
     A subclass names its sizes and strategies in ``params`` and fills in ``data``, ``estimator`` and
     ``score``. asv runs each benchmark and parameter set in fresh processes and calls ``setup`` before
-    every sample, hence the early return.
+    every sample, hence ``prepare``.
     """
 
     param_names = ["n_samples", "strategy"]
@@ -58,9 +58,13 @@ class Workload(ABC):
         cls.track_score, cls.track_peak_memory = track_score, track_peak_memory
 
     def setup(self, n_samples, strategy):
-        if self.ready:
-            strategies.settle(strategy, self.kept)
-            return
+        if not self.ready:
+            self.prepare(n_samples, strategy)
+            self.ready = True
+        strategies.settle(strategy, self.kept)
+        turns.wait()
+
+    def prepare(self, n_samples, strategy):
         before = strategies.held(strategy)  # an existing cluster may hold what others need
         # Starts the workers, imports the libraries there and compiles what is compiled on first use.
         self.fit(self.data(self.warm_samples, strategy), strategy)
@@ -69,7 +73,6 @@ class Workload(ABC):
         strategies.thread_pools()
         self.arrays = self.data(n_samples, strategy)
         self.kept = strategies.held(strategy)
-        self.ready = True
 
     def teardown(self, n_samples, strategy):
         cluster.require_unchanged()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,7 @@ from asv.environment import Environment
 from asv.repo import Repo, get_repo
 from asv.runner import get_spawner, run_benchmark
 
-from breakeven import overrides, train
+from breakeven import overrides, train, turns
 from breakeven.asv_plugin import ReleaseEnvironment
 from breakeven.errors import BreakevenError
 from breakeven.record import Stack
@@ -40,10 +41,13 @@ class Reading:
         Seconds a call; for what is tracked, the one number. Empty if there is an error.
     error : str
         "skipped", or the last line of what the process said before it failed; else empty.
+    turns : tuple of int
+        For each sample the number of the turn in which it was taken; empty if the process ran alone.
     """
 
     samples: tuple[float, ...]
     error: str = ""
+    turns: tuple[int, ...] = ()
 
 
 class Arm:
@@ -84,9 +88,11 @@ class Arm:
         default = {"timeout": conf.default_benchmark_timeout}
         self.benchmarks: dict[str, dict[str, Any]] = {name: default | benchmark for name, benchmark in found.items()}
         self._caches: dict[str, str] = {}
+        self._open = True
         self._start()
 
     def _start(self) -> None:
+        os.environ[turns.VARIABLE] = turns.address()  # asv passes the environment on
         self._spawner = get_spawner(self._environment, self._conf.benchmark_dir, self._conf.launch_method)
         self._spawner.preimport()
 
@@ -94,6 +100,7 @@ class Arm:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+        self._open = False
         self._spawner.close()
         for folder in self._caches.values():
             shutil.rmtree(folder, ignore_errors=True)
@@ -111,7 +118,9 @@ class Arm:
             self._caches[key] = folder
         return self._caches.get(key) if key is not None else None
 
-    def read(self, name: str, parameters: tuple[str, ...], attributes: Mapping[str, Any]) -> Reading:
+    def read(
+        self, name: str, parameters: tuple[str, ...], attributes: Mapping[str, Any], waiting: float = 0.0
+    ) -> Reading:
         """Run one benchmark with one parameter set in a fresh process.
 
         Parameters
@@ -122,14 +131,14 @@ class Arm:
             The parameter set.
         attributes : mapping
             Values that replace the benchmark's own, such as ``repeat``.
+        waiting : float
+            Seconds that it may take beside its own time-out, for other processes.
 
         Returns
         -------
         Reading
         """
-        # the time-out was chosen for few calls
-        longer = attributes["repeat"][2] if "repeat" in attributes else 0
-        benchmark = self.benchmarks[name] | {"timeout": self.benchmarks[name]["timeout"] + longer}
+        benchmark = self.benchmarks[name] | {"timeout": self.benchmarks[name]["timeout"] + waiting}
         index = parameter_sets(benchmark).index(parameters)
         try:
             done = run_benchmark(
@@ -138,11 +147,12 @@ class Arm:
             )  # fmt: skip
         except BreakevenError as err:
             return Reading((), str(err))
-        except (util.UserError, OSError) as err:
+        except (util.UserError, OSError, RuntimeError) as err:
             if str(err) == "Interrupted.":
                 raise KeyboardInterrupt from None
-            self._spawner.close()  # the server itself was killed
-            self._start()
+            if self._open:  # the server itself was killed
+                self._spawner.close()
+                self._start()
             return Reading((), f"its process was lost: {err}")
         result, samples = done.result[index], done.samples[index]
         if result is None:

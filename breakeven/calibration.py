@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +17,18 @@ from breakeven.verdicts import Judgement, Verdict
 #: Rounds within which a slowdown counts as detectable.
 ROUNDS = 16
 
-#: What the calls in a process could be summed up by; gates use the first.
+
+def _of_each(summary: Callable[[Sequence[float]], Any]) -> Statistic:
+    return lambda base, head: float(np.log(summary(head.samples) / summary(base.samples)))
+
+
+#: What a round could be summed up by; gates use the first.
 STATISTICS: dict[str, Statistic] = {
-    "first decile": record.first_decile,
-    "fastest": np.min,
-    "median": np.median,
-    "mean": np.mean,
+    "turns": record.log_ratio,
+    "first deciles": _of_each(lambda samples: np.quantile(samples, 0.1)),
+    "fastest": _of_each(np.min),
+    "medians": _of_each(np.median),
+    "means": _of_each(np.mean),
 }
 
 
@@ -162,7 +169,7 @@ def experience(controls: Sequence[Record]) -> dict[str, Experience]:
 
 
 def noise(controls: Sequence[Record], label: str) -> list[float]:
-    """Compare the noise between rounds that other statistics of a process would leave.
+    """Compare the noise between rounds that other statistics would leave.
 
     Parameters
     ----------
@@ -227,7 +234,8 @@ def markdown(controls: Sequence[Record]) -> Iterator[str]:
         shares = " | ".join(f"{100 * s:.3g} %" for s in (o.slower, o.passed, o.undecided))
         yield f"| {100 * o.share:.3g} % | {o.gates} | {o.alarmed} | {shares} | {o.rounds:g} | {o.minutes:.1f} |"
     yield ""
-    yield "Noise between rounds without a change, by what sums up the calls of a process (gates use the first):"
+    yield "Noise between rounds without a change, by what sums a round up: the median of the ratios turn by turn, which"
+    yield "gates use, or the ratio of what sums up each process:"
     yield ""
     yield f"| benchmark | rounds | {' | '.join(STATISTICS)} | slowdown found within {ROUNDS} rounds |"
     yield f"|---|--:|{'--:|' * len(STATISTICS)}--:|"

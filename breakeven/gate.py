@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 import psutil
 
-from breakeven import results, verdicts
-from breakeven.arms import Arm
+from breakeven import results, turns, verdicts
+from breakeven.arms import Arm, Reading
 from breakeven.calibration import Experience
 from breakeven.record import SIDES, Case, Measured, Record, Side, Stack
 from breakeven.verdicts import Judgement, Verdict
@@ -28,9 +29,9 @@ CALLS = (2, 300)
 #: are over half of the whole.
 FILL = 1.5
 
-#: Seconds of timed calls in a process at least: a slow spell of a shared machine lasts a second or two,
-#: and some calls must fall outside.
-LEAST = 2.0
+#: Seconds of timed calls in a process at least. Short rounds decide sooner: twice as many of half the length say as
+#: much about the calls, and more about how processes differ.
+LEAST = 0.5
 
 #: Share of the processors in use by others above which the machine counts as busy.
 BUSY = 0.1
@@ -189,16 +190,14 @@ def measure(record: Record, arms: Mapping[Side, Arm], path: Path) -> Iterator[li
             if done.get(case.label) != number - 1 or record.spent >= record.budget:
                 continue
             busy = psutil.cpu_percent(interval=0.1) / 100
-            pair = []
-            for side in sides:
-                started = datetime.now(UTC).isoformat(timespec="seconds")
-                attributes = _attributes(record, case, arms[side].benchmarks[case.benchmark])
-                reading = arms[side].read(case.benchmark, case.parameters, attributes)
-                before, clock = clock, time.monotonic()
-                pair.append(
-                    Measured(case.label, number, side, started, clock - before, busy, reading.samples, reading.error)
-                )
-            record.measured += pair
+            started = datetime.now(UTC).isoformat(timespec="seconds")
+            readings = _read([arms[side] for side in sides], case, record)
+            before, clock = clock, time.monotonic()
+            wall = (clock - before) / len(sides)
+            record.measured += [
+                Measured(case.label, number, side, started, wall, busy, r.samples, r.error, r.turns)
+                for side, r in zip(sides, readings, strict=True)
+            ]
             record.save(path)
             yield judged
         judged = verdicts.judge(record)
@@ -213,10 +212,20 @@ def _kind(benchmark: Mapping[str, Any]) -> Literal["time", "score", "memory"]:
     return "memory" if benchmark.get("unit") == "bytes" else "score"
 
 
-def _attributes(record: Record, case: Case, benchmark: Mapping[str, Any]) -> dict[str, Any]:
-    # One call a process: a first call is meant. Not a number (asv lists none then): the benchmark says how long.
-    if case.kind != "time" or benchmark.get("repeat") in (None, 1):
-        return {}
+def _read(arms: Sequence[Arm], case: Case, record: Record) -> list[Reading]:
+    """Run a benchmark on both sides: in turns if it is called more than once, else one after the other."""
+    benchmark = arms[0].benchmarks[case.benchmark]
+    repeat = benchmark.get("repeat")
+    if case.kind != "time" or repeat == 1:  # one call a process: a first call is meant
+        return [arm.read(case.benchmark, case.parameters, {}) for arm in arms]
+    # not a number (asv lists none then): the benchmark says how long
+    attributes = {} if repeat is None else {"repeat": [*CALLS, len(arms) * _seconds(record, case)]}
+    # until the other side has made its data, is through with its calls, or has been found to hang in one
+    waiting = 3 * benchmark["timeout"] + len(arms) * _seconds(record, case)
+    reads = [functools.partial(arm.read, case.benchmark, case.parameters, attributes, waiting) for arm in arms]
+    return turns.alternate(reads, benchmark["timeout"])
+
+
+def _seconds(record: Record, case: Case) -> float:
     starts = [m.wall - sum(m.samples) for m in record.measured if m.label == case.label and m.round == 1]
-    seconds = max(LEAST, FILL * float(np.median(starts))) if starts else LEAST
-    return {"repeat": [*CALLS, seconds]}
+    return max(LEAST, FILL * float(np.median(starts))) if starts else LEAST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,8 +19,6 @@ FORMAT = 1
 
 Side = Literal["base", "head"]
 SIDES: tuple[Side, Side] = ("base", "head")
-
-Statistic = Callable[[Sequence[float]], Any]
 
 
 @dataclass(frozen=True)
@@ -87,19 +85,21 @@ class Measured:
     label : str
         Of the case.
     round : int
-        From 1; the two sides of a round run one right after the other.
+        From 1; the two sides of a round take turns, or run one right after the other.
     side : {"base", "head"}
         Whose stack it ran on.
     started : str
-        UTC, ISO 8601.
+        When the first of the round's two began: UTC, ISO 8601.
     wall : float
-        Seconds since the process before it ended, so that these add up to the whole.
+        Half of the seconds since the round before it ended, so that these add up to the whole.
     busy : float
         Share of the machine's processors that others used right before, 0 to 1.
     samples : tuple of float
         Seconds a call, or the one number that is tracked; empty if there is an error.
     error : str
         "skipped", or why it failed; else empty.
+    turns : tuple of int
+        For each sample the number of its turn, in which the other side made a call too; empty if it took none.
     """
 
     label: str
@@ -110,6 +110,11 @@ class Measured:
     busy: float
     samples: tuple[float, ...]
     error: str = ""
+    turns: tuple[int, ...] = ()
+
+
+#: Sums up a round, of base and of head, by the logarithm of head's time over base's.
+Statistic = Callable[[Measured, Measured], float]
 
 
 @dataclass
@@ -201,15 +206,14 @@ class Record:
         label : str
             Of a case.
         statistic : callable, optional
-            Of the calls in a process; the first decile if none is given.
+            `log_ratio` if none is given.
 
         Returns
         -------
         ndarray of shape (n_rounds,)
         """
-        of = statistic or first_decile
-        pairs = [(b.samples, h.samples) for b, h in self.pairs(label) if b.samples and h.samples]
-        return np.array([np.log(of(h) / of(b)) for b, h in pairs])
+        of = statistic or log_ratio
+        return np.array([of(b, h) for b, h in self.pairs(label) if b.samples and h.samples])
 
     def drop_halves(self) -> None:
         """Forget sides of which the other was not measured in the same round."""
@@ -232,24 +236,44 @@ class Record:
         files.write(path, json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n")
 
 
-def first_decile(samples: Sequence[float]) -> float:
-    """Sum up the calls of a process by the time that a tenth of them stay below.
+def log_ratio(base: Measured, head: Measured) -> float:
+    """Sum up a round by the median over its turns: what the machine did in a turn, it did to both calls.
 
-    A neighbour on a shared machine makes most calls of a process slow for seconds on end, which moves
-    their median and mean; it makes none faster. The minimum withstands even more, but a single lucky
-    call decides it. docs/gate.md compares them on measured rounds.
+    Without turns there is no such pairing, and the first deciles are compared: a neighbour on a shared machine
+    makes most calls of a process slow for seconds on end, but it makes none faster. docs/gate.md compares these
+    and others on measured rounds.
 
     Parameters
     ----------
-    samples : sequence of float
-        Seconds a call; not empty.
+    base, head : Measured
+        With samples.
 
     Returns
     -------
     float
-        In seconds.
+        Logarithm of head's time over base's.
     """
-    return float(np.quantile(samples, 0.1))
+    shared = side_by_side(base, head)
+    if len(shared):
+        return float(np.median(np.log(shared[:, 1] / shared[:, 0])))
+    return float(np.log(np.quantile(head.samples, 0.1) / np.quantile(base.samples, 0.1)))
+
+
+def side_by_side(base: Measured, head: Measured) -> Array:
+    """Give the calls that were made in the same turns.
+
+    Parameters
+    ----------
+    base, head : Measured
+        Of one round.
+
+    Returns
+    -------
+    ndarray of shape (n_turns, 2)
+        Seconds of base's call and of head's; no rows if they took no turns.
+    """
+    before, after = (dict(zip(m.turns, m.samples, strict=False)) for m in (base, head))
+    return np.array([(before[turn], after[turn]) for turn in before if turn in after]).reshape(-1, 2)
 
 
 def resumed(path: Path, new: Record) -> Record | None:

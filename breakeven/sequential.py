@@ -67,6 +67,8 @@ class Decision:
     change : {-1, 0, 1}
         Whether it is established, over the whole suite, that HEAD is faster (-1) or slower (1), by
         however little.
+    expected : float
+        Most likely log-ratio if one also knows that most benchmarks do not change.
     """
 
     state: str
@@ -74,6 +76,7 @@ class Decision:
     low: float
     high: float
     change: int
+    expected: float
 
 
 def log_likelihood(rounds: Array) -> Array:
@@ -264,10 +267,11 @@ def decide(rounds: Array, scales: Array, tolerance: float, n_benchmarks: int, tw
     Decision
     """
     if len(rounds) == 0:
-        return Decision("open", np.nan, -np.inf, np.inf, 0)
-    likelihood = log_likelihood(rounds)
-    evidence = log_evidence(likelihood, scales, prior(tolerance))
-    shift = float(SHIFTS[np.argmax(logsumexp(likelihood + scales, axis=1))])
+        return Decision("open", np.nan, -np.inf, np.inf, 0, 0.0)
+    likelihood, usual = log_likelihood(rounds), prior(tolerance)
+    evidence = log_evidence(likelihood, scales, usual)
+    known = logsumexp(likelihood + scales, axis=1)
+    shift, expected = (float(SHIFTS[np.argmax(belief)]) for belief in (known, known + usual))
     low, high = interval(evidence, LEVEL)
     lowest, highest = interval(evidence, LEVEL / n_benchmarks)
     change = int(lowest > 0) - int(highest < 0)
@@ -279,7 +283,7 @@ def decide(rounds: Array, scales: Array, tolerance: float, n_benchmarks: int, tw
             state = "faster"
         elif high <= tolerance and (low >= -tolerance or not two_sided):
             state = "pass"
-    return Decision(state, shift, low, high, change)
+    return Decision(state, shift, low, high, change, expected)
 
 
 def rounds_needed(scale: float, gap: float, level: float) -> float:
@@ -307,26 +311,6 @@ def rounds_needed(scale: float, gap: float, level: float) -> float:
     here, there = _log_density(z), _log_density(z - gap / scale)
     divergence = np.sum(np.exp(here) * (here - there)) * grain
     return max(float(PILOT), np.log(10 / level) / divergence) if divergence > 1e-6 else float("inf")
-
-
-def likely_shift(rounds: Array, scales: Array, tolerance: float) -> float:
-    """Give the most likely shift, given also that most benchmarks do not change.
-
-    Parameters
-    ----------
-    rounds : array of shape (n_rounds,)
-        Log-ratios.
-    scales : array of shape (n_scales,)
-        Logarithms of weights, from `borrow`.
-    tolerance : float
-        As a log-ratio.
-
-    Returns
-    -------
-    float
-    """
-    known = logsumexp(log_likelihood(rounds) + scales, axis=1) if len(rounds) else np.zeros(len(SHIFTS))
-    return float(SHIFTS[np.argmax(known + prior(tolerance))])
 
 
 def likely_scale(rounds: Array, scales: Array) -> float:

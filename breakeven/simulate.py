@@ -21,7 +21,7 @@ N_BENCHMARKS, N_ROUNDS = 40, 16
 
 TOLERANCE = float(np.log(1.05))
 
-#: One round of one benchmark: log-times of the calls in base's process and in head's.
+#: One round of one benchmark: log-times of the calls in base's process and in head's, turn by turn.
 Round = tuple[Array, Array]
 Suite = list[list[Round]]
 
@@ -84,14 +84,14 @@ def recorded(files: Sequence[Path]) -> Noise:
     -------
     callable
         Each benchmark of a suite is one of those measured; its rounds are drawn with replacement, and
-        its sides swapped at random, as nothing tells them apart.
+        its sides swapped at random, as nothing tells them apart. Only calls made in the same turn count.
     """
     pool: dict[str, list[Round]] = {}
     for measured in map(record.load, files):
         for case in measured.cases:
             if case.kind == "time":
-                pairs = [(np.log(b.samples), np.log(h.samples)) for b, h in measured.pairs(case.label) if b.samples]
-                pool.setdefault(case.label, []).extend(pairs)
+                calls = (np.log(record.side_by_side(b, h)).T for b, h in measured.pairs(case.label))
+                pool.setdefault(case.label, []).extend((b, h) for b, h in calls if len(b))
     rounds = [r for r in pool.values() if len(r) >= N_ROUNDS]
     return functools.partial(_redrawn, rounds)
 
@@ -130,9 +130,7 @@ def mann_whitney(suite: Suite, n_rounds: int) -> list[Outcome]:
     """Decide by the Mann-Whitney test of the processes' first deciles, at the gate's level for a suite."""
     found = []
     for rounds in suite:
-        before, after = (
-            np.array([record.first_decile(r[side].tolist()) for r in rounds[:n_rounds]]) for side in (0, 1)
-        )
+        before, after = (np.array([np.quantile(r[side], 0.1) for r in rounds[:n_rounds]]) for side in (0, 1))
         p_value = stats.mannwhitneyu(after, before, alternative="greater").pvalue
         slower = p_value < sequential.LEVEL / len(suite) and np.median(after) - np.median(before) > TOLERANCE
         found.append(Outcome("slower" if slower else "open", n_rounds))
@@ -293,8 +291,8 @@ def _until_decided(ratios: Array, scales: Array, n_benchmarks: int) -> Outcome:
 
 
 def _ratios(rounds: Sequence[Round]) -> Array:
-    """Sum up each process as the gate does; the logarithm of a decile is the decile of the logarithms, nearly."""
-    return np.array([record.first_decile(h.tolist()) - record.first_decile(b.tolist()) for b, h in rounds])
+    """Sum up each round as the gate does."""
+    return np.array([np.median(h - b) for b, h in rounds])
 
 
 def _asv_stats(samples: Array) -> tuple[float, dict[str, float]]:

@@ -150,10 +150,9 @@ def _time(record: Record, case: Case, rounds: Array, scales: Array, n_cases: int
     verdict = _VERDICTS[found.state]
     more = 0.0
     if verdict is Verdict.UNDECIDED:
-        shift = sequential.likely_shift(rounds, scales, tolerance)
-        gap, level = tolerance - shift, sequential.LEVEL
+        gap, level = tolerance - found.expected, sequential.LEVEL
         if gap <= 0:
-            gap, level = shift, sequential.LEVEL / family
+            gap, level = found.expected, sequential.LEVEL / family
         scale = sequential.likely_scale(rounds, scales)
         more = max(1.0, float(np.ceil(sequential.rounds_needed(scale, gap, level))) - len(rounds))
     ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)

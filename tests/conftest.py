@@ -140,7 +140,7 @@ def checkout(tmp_path, tiny_train):
     shutil.copy(ROOT / "asv.conf.json", tmp_path)
     releases.save(tiny_train, tmp_path / "releases.toml")
     (tmp_path / "benchmarks").mkdir()
-    for name in ("__init__", "cluster", "versions"):
+    for name in ("__init__", "cluster", "turns", "versions"):
         shutil.copy(ROOT / "benchmarks" / f"{name}.py", tmp_path / "benchmarks")
     (tmp_path / "benchmarks" / "toy.py").write_text(TOY)
     (ROOT / ".breakeven" / "envs").mkdir(parents=True, exist_ok=True)

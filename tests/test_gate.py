@@ -16,6 +16,7 @@ from breakeven.verdicts import Verdict
 TOY = """
 import time
 import joblib
+from . import turns
 
 HEAD = joblib.__version__ == "1.5.3"
 
@@ -27,6 +28,12 @@ class Same(Timed):
     params = [["a", "b"]]
     param_names = ["which"]
     def time_fit(self, which):
+        time.sleep(0.02)
+
+class InTurns(Timed):
+    def setup(self):
+        turns.wait()
+    def time_fit(self):
         time.sleep(0.02)
 
 class Slower(Timed):
@@ -46,7 +53,7 @@ class Crashes(Timed):
         if HEAD:
             raise RuntimeError("crashed on purpose")
 
-class Hangs(Timed):
+class Hangs(InTurns):
     timeout = 2
     def time_fit(self):
         time.sleep(0.01 if not HEAD else 60)
@@ -127,6 +134,16 @@ def test_an_unchanged_benchmark_passes(gated):
     assert "Pass: a slowdown beyond 5 % is excluded in all 2 benchmarks" in output
 
 
+def test_calls_are_made_in_turns(gated, checkout):
+    status, output, judged = gated("InTurns")
+    assert status == Verdict.PASS, output
+    pairs = list(record.load(checkout.folder / "gate.json").pairs("toy.InTurns.time_fit"))
+    assert pairs
+    for base, head in pairs:
+        assert len(base.turns) == len(base.samples) > 1
+        assert len(record.side_by_side(base, head)) >= min(len(base.samples), len(head.samples)) - 1
+
+
 def test_a_benchmark_gets_what_its_setup_cache_made(gated):
     folders = set(Path(tempfile.gettempdir()).glob("tmp*"))
     status, output, judged = gated("Cached")
@@ -161,7 +178,7 @@ def test_a_slowdown_within_the_tolerance_passes_and_is_told(gated):
     ("bench", "why"),
     [
         ("Crashes", "on HEAD only: RuntimeError: crashed on purpose"),
-        ("Hangs", "on HEAD only: asv: benchmark timed out (timeout 2s)"),
+        ("Hangs", "on HEAD only: timed out: a call took longer than 2 s"),
         ("Skips", "on HEAD only: skipped"),
         ("CacheFails", "on HEAD only: its setup_cache failed: RuntimeError: no data on purpose"),
         ("OnlyNew", "the suite offers it only on joblib-1.5.3"),

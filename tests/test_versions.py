@@ -15,7 +15,7 @@ import pytest
 
 RECORD = Path(__file__).with_name("benchmark_work.json")
 MODULES = ("in_memory", "large_models", "large_datasets", "beyond_memory", "many_workers", "overheads")
-SHARED = ("cluster", "datasets", "memory", "strategies", "versions", "workload")
+SHARED = ("cluster", "datasets", "memory", "strategies", "turns", "versions", "workload")
 # Sizes and rounds say how often and where to measure, not what: asv tells sizes apart by itself.
 SCHEDULE = {"params", "rounds", "repeat", "timeout"}
 

@@ -1,0 +1,131 @@
+"""Turns of real processes, and what a round in turns is summed up by."""
+
+import math
+import os
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven import record, turns
+from breakeven.arms import Reading
+from breakeven.record import Measured
+
+ROOT = Path(__file__).parent.parent
+
+# Does what asv's runner does with a benchmark; each call leaves a line when it begins and when it ends.
+BENCHMARK = """
+import sys, time
+from benchmarks import turns
+name, n_calls, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+for _ in range(n_calls):
+    turns.wait()
+    for moment in ("begin", "end"):
+        print(name, moment, time.monotonic(), flush=True)
+        time.sleep(seconds * (moment == "begin"))
+"""
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Run processes as a gate does, and give what each of them wrote."""
+
+    def read(name, n_calls, seconds, code=BENCHMARK):
+        command = [sys.executable, "-c", code, name, str(n_calls), str(seconds)]
+        env = os.environ | {turns.VARIABLE: turns.address()}
+        with (tmp_path / name).open("w") as out:
+            done = subprocess.run(command, cwd=ROOT, env=env, stdout=out, check=False)
+        return Reading((seconds,) * n_calls, "killed" if done.returncode < 0 else "")
+
+    def run(*players, limit=10.0):
+        readings = turns.alternate([partial(read, *player) for player in players], limit)
+        lines = [line.split() for player in players for line in (tmp_path / player[0]).read_text().splitlines()]
+        return readings, [(name, moment) for name, moment, _ in sorted(lines, key=lambda words: float(words[2]))]
+
+    return run
+
+
+def test_they_alternate_and_never_call_at_the_same_time(play):
+    (a, b), seen = play(("a", 4, 0.02), ("b", 4, 0.02))
+    assert [name for name, moment in seen if moment == "begin"] == list("abbaabba")
+    assert all(begun == (ended[0], "begin") for begun, ended in zip(seen[::2], seen[1::2], strict=True))
+    assert a.turns == b.turns == (1, 2, 3, 4)
+
+
+def test_one_that_is_done_leaves_the_rest_to_the_other(play):
+    (a, b), seen = play(("a", 2, 0.01), ("b", 5, 0.01))
+    assert (a.turns, b.turns) == ((1, 2), (1, 2, 3, 4, 5))
+    assert len(seen) == 2 * 7
+
+
+def test_what_asks_for_no_turn_runs_alone(play):
+    (a, b), _ = play(("a", 1, 0.0, ""), ("b", 3, 0.01))
+    assert (a.turns, b.turns) == ((), (1, 2, 3))
+    assert not Path(turns.address()).exists()
+
+
+def test_a_call_that_takes_too_long_is_ended_and_costs_the_other_nothing(play):
+    (a, b), _ = play(("a", 3, 0.01), ("b", 1, 60.0), limit=1.0)
+    assert (b.samples, b.error) == ((), "timed out: a call took longer than 1 s")
+    assert (len(a.samples), a.error) == (3, "")
+
+
+def test_outside_of_a_gate_nothing_waits():
+    for env in ({}, {turns.VARIABLE: "nowhere"}):
+        command = [sys.executable, "-c", BENCHMARK, "a", "2", "0"]
+        others = {k: v for k, v in os.environ.items() if k != turns.VARIABLE}
+        done = subprocess.run(command, cwd=ROOT, env=others | env, capture_output=True, text=True, check=True)
+        assert done.stdout.count("begin") == 2
+
+
+def test_a_process_does_not_outlive_the_gate():
+    # started by a process that gives one turn and ends
+    gate = """
+import socket, subprocess, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+link, _ = listener.accept()
+link.recv(5)
+link.sendall(b"!")
+"""
+    place = turns.address()
+    giving = subprocess.Popen([sys.executable, "-c", gate, place])
+    while not Path(place).exists():
+        time.sleep(0.01)
+    asking = subprocess.run(
+        [sys.executable, "-c", BENCHMARK, "a", "9", "0.01"], cwd=ROOT, env=os.environ | {turns.VARIABLE: place},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    giving.wait()
+    os.unlink(place)
+    assert asking.returncode != 0
+    assert asking.stdout.count("begin") < 9
+
+
+def of(side, samples, numbers):
+    return Measured("x", 1, side, "2026-01-01", 1.0, 0.0, tuple(samples), "", tuple(numbers))
+
+
+def test_a_slow_spell_that_meets_both_sides_moves_nothing():
+    machine = np.exp(np.random.default_rng(0).normal(0, 0.5, 31))
+    base, head = of("base", 0.1 * machine, range(31)), of("head", 0.11 * machine, range(31))
+    assert math.isclose(record.log_ratio(base, head), math.log(1.1))
+    unpaired = of("head", 0.11 * np.roll(machine, 1), range(31))
+    assert not math.isclose(record.log_ratio(base, unpaired), math.log(1.1), rel_tol=0.1)
+
+
+def test_only_shared_turns_count():
+    base, head = of("base", [1.0, 1.0], [3, 4]), of("head", [9.0, 2.0, 2.0], [2, 3, 4])
+    assert math.isclose(record.log_ratio(base, head), math.log(2))
+
+
+def test_without_turns_the_quick_calls_count():
+    quiet, mostly_slow = [0.1] * 20, [0.1] * 5 + [0.16] * 15
+    assert record.log_ratio(of("base", quiet, ()), of("head", mostly_slow, ())) == 0
+    lucky = [0.02, *quiet[1:]]
+    assert math.isclose(record.log_ratio(of("base", quiet, ()), of("head", lucky, ())), 0, abs_tol=1e-9)
