@@ -87,7 +87,7 @@ class EmptyTasks(_Overhead):
 
     def setup(self, strategy):
         self.time_1000_tasks(strategy)  # warm
-        turns.wait()
+        turns.wait(one_core=strategy == "serial")
 
     def time_1000_tasks(self, strategy):
         with using(strategy) as n_jobs:

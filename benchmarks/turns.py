@@ -5,16 +5,32 @@ import os
 import socket
 
 
-def wait():
+def wait(one_core=False):
     """Wait for the turn to make one timed call; where no gate listens there is nothing to wait for.
 
     A benchmark's ``setup`` ends with it, for asv calls that before every timed call.
+
+    Parameters
+    ----------
+    one_core : bool
+        Whether the call keeps to one core. Then both sides make it on the same one, and on another in the next turns:
+        what others do on a shared machine differs from core to core.
     """
     gate = _gate()
-    if gate is not None:
-        gate.sendall(b"?")
-        if not gate.recv(1):
-            raise ConnectionError("the gate has ended")
+    if gate is None:
+        return
+    gate.sendall(b"?")
+    number = gate.recv(1)
+    if not number:
+        raise ConnectionError("the gate has ended")
+    if one_core and hasattr(os, "sched_setaffinity"):
+        cores = _cores()
+        os.sched_setaffinity(0, {cores[number[0] % len(cores)]})
+
+
+@functools.cache
+def _cores():
+    return sorted(os.sched_getaffinity(0))
 
 
 @functools.cache

@@ -62,7 +62,7 @@ class Workload(ABC):
             self.prepare(n_samples, strategy)
             self.ready = True
         strategies.settle(strategy, self.kept)
-        turns.wait()
+        turns.wait(one_core=strategy == "serial")
 
     def prepare(self, n_samples, strategy):
         before = strategies.held(strategy)  # an existing cluster may hold what others need

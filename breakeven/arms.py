@@ -132,7 +132,7 @@ class Arm:
         attributes : mapping
             Values that replace the benchmark's own, such as ``repeat``.
         waiting : float
-            Seconds that it may take beside its own time-out, for other processes.
+            Seconds that it may take beside its own time-out: for more calls than that was chosen for, or for others.
 
         Returns
         -------

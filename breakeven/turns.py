@@ -111,7 +111,8 @@ class _Player:
         assert self._link is not None
         self._turns.append(turn)
         try:
-            self._link.sendall(b"!")
+            # the core, for benchmarks that keep to one: each sees both orders
+            self._link.sendall(bytes([turn // 2 % 256]))
         except OSError:
             self.playing = False
         else:

@@ -74,6 +74,22 @@ def test_a_call_that_takes_too_long_is_ended_and_costs_the_other_nothing(play):
     assert (len(a.samples), a.error) == (3, "")
 
 
+def test_on_one_core_both_sides_share_it_turn_by_turn(play):
+    # each writes the core of its call in place of a moment
+    code = """
+import os, sys, time
+from benchmarks import turns
+for _ in range(8):
+    turns.wait(one_core=True)
+    core, = os.sched_getaffinity(0)
+    print(sys.argv[1], core, time.monotonic(), flush=True)
+"""
+    _, seen = play(("a", 8, 0.0, code), ("b", 8, 0.0, code))
+    cores = [core for _, core in seen]
+    assert cores[::2] == cores[1::2]
+    assert len(set(cores)) == min(len(os.sched_getaffinity(0)), 5)
+
+
 def test_outside_of_a_gate_nothing_waits():
     for env in ({}, {turns.VARIABLE: "nowhere"}):
         command = [sys.executable, "-c", BENCHMARK, "a", "2", "0"]
