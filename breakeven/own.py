@@ -81,7 +81,7 @@ def opened(script: str, n_samples: float, config: Path) -> Iterator[Arm]:
     with tempfile.TemporaryDirectory() as folder:
         suite = Path(folder, "benchmarks")
         suite.mkdir()
-        for module in ("__init__", "cluster", "memory", "profiles", "strategies", "versions", "workload"):
+        for module in ("__init__", "cluster", "memory", "profiles", "strategies", "turns", "versions", "workload"):
             shutil.copy(Path(conf.benchmark_dir, f"{module}.py"), suite)
         (suite / "own.py").write_text(resources.files("breakeven").joinpath("own_workload.txt").read_text())
         conf.benchmark_dir = str(suite)
