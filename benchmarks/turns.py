@@ -37,10 +37,10 @@ def _cores():
 def _gate():
     """Connect this process once, and introduce it."""
     address = os.environ.get("BREAKEVEN_TURNS")
+    if address is None:
+        return None
     gate = socket.socket(socket.AF_UNIX)
     try:
-        if address is None:
-            raise ConnectionRefusedError
         gate.connect(address)
     except (ConnectionRefusedError, FileNotFoundError):
         gate.close()

@@ -218,10 +218,11 @@ def _read(arms: Sequence[Arm], case: Case, record: Record) -> list[Reading]:
     repeat = benchmark.get("repeat")
     if case.kind != "time" or repeat == 1:  # one call a process: a first call is meant
         return [arm.read(case.benchmark, case.parameters, {}) for arm in arms]
+    seconds = len(arms) * _seconds(record, case)
     # not a number (asv lists none then): the benchmark says how long
-    attributes = {} if repeat is None else {"repeat": [*CALLS, len(arms) * _seconds(record, case)]}
+    attributes = {} if repeat is None else {"repeat": [*CALLS, seconds]}
     # until the other side has made its data, is through with its calls, or has been found to hang in one
-    waiting = 3 * benchmark["timeout"] + len(arms) * _seconds(record, case)
+    waiting = 3 * benchmark["timeout"] + seconds
     reads = [functools.partial(arm.read, case.benchmark, case.parameters, attributes, waiting) for arm in arms]
     return turns.alternate(reads, benchmark["timeout"])
 

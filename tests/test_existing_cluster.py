@@ -27,7 +27,7 @@ from .workload import Workload
 
 class Search(Workload):
     params = [[2_000], ["dask-joblib"]]
-    rounds, repeat, timeout = 1, 1, 40
+    rounds, repeat, timeout = 1, 1, 120
     def data(self, n_samples, strategy):
         return datasets.classification(n_samples)
     def estimator(self, strategy):
@@ -42,7 +42,7 @@ class Search(Workload):
 class Greedy(Workload):
     """Each task takes 600 MB."""
     params = [[1], ["dask-joblib"]]
-    rounds, repeat, timeout = 1, 1, 40
+    rounds, repeat, timeout = 1, 1, 120
     def data(self, n_samples, strategy):
         return (0,)
     def estimator(self, strategy):

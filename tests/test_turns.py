@@ -14,8 +14,7 @@ import pytest
 from breakeven import record, turns
 from breakeven.arms import Reading
 from breakeven.record import Measured
-
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT
 
 # Does what asv's runner does with a benchmark; each call leaves a line when it begins and when it ends.
 BENCHMARK = """
