@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from asv.commands import compare
@@ -14,6 +13,8 @@ from asv_runner.statistics import compute_stats
 from scipy import stats
 
 from breakeven import record, sequential
+from breakeven.errors import BreakevenError
+from breakeven.record import Record
 from breakeven.sequential import Array
 
 #: Benchmarks in a simulated suite, and the most rounds of one.
@@ -72,27 +73,34 @@ def some_noisy(rng: np.random.Generator) -> Suite:
     return _suite(rng, scale * 0.04 / np.sqrt(3) * rng.standard_t(3, (N_BENCHMARKS, N_ROUNDS)))
 
 
-def recorded(files: Sequence[Path]) -> Noise:
+def recorded(controls: Sequence[Record]) -> Noise:
     """Draw from the real rounds of gates of a release against itself.
 
     Parameters
     ----------
-    files : sequence of Path
-        Their records.
+    controls : sequence of Record
+        As from `calibration.load`; those without a change count.
 
     Returns
     -------
     callable
         Each benchmark of a suite is one of those measured; its rounds are drawn with replacement, and
         its sides swapped at random, as nothing tells them apart. Only calls made in the same turn count.
+
+    Raises
+    ------
+    BreakevenError
+        No benchmark has enough of them.
     """
     pool: dict[str, list[Round]] = {}
-    for measured in map(record.load, files):
+    for measured in (c for c in controls if c.control == 0):
         for case in measured.cases:
             if case.kind == "time":
                 calls = (np.log(record.side_by_side(b, h)).T for b, h in measured.pairs(case.label))
                 pool.setdefault(case.label, []).extend((b, h) for b, h in calls if len(b))
     rounds = [r for r in pool.values() if len(r) >= N_ROUNDS]
+    if not rounds:
+        raise BreakevenError(f"No benchmark has {N_ROUNDS} rounds without a change: run breakeven calibrate first")
     return functools.partial(_redrawn, rounds)
 
 

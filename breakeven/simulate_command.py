@@ -11,7 +11,8 @@ import typer
 def simulate_(
     suites: Annotated[int, typer.Option(min=1, help="Suites of 40 benchmarks for each line.")] = 500,
     recorded: Annotated[
-        list[Path] | None, typer.Option(help="Also draw from these gates of a release against itself.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also draw from the rounds without a change that calibrate keeps there."),
     ] = None,
 ) -> None:
     """Print how often the gate, asv and textbook tests are wrong, by simulation where the truth is known.
@@ -21,8 +22,8 @@ def simulate_(
 
         breakeven simulate --suites 500 > table.md
     """
-    from breakeven import simulate  # noqa: PLC0415  scipy.stats takes half a second, and only this needs it
+    from breakeven import calibration, simulate  # noqa: PLC0415  scipy.stats takes half a second, and only this needs it
 
-    noises = simulate.NOISES | ({"recorded": simulate.recorded(recorded)} if recorded else {})
-    for line in simulate.markdown(noises, (1.1, 2.0), suites):
+    real = {"recorded": simulate.recorded(calibration.load(recorded))} if recorded is not None else {}
+    for line in simulate.markdown(real | simulate.NOISES, (1.1, 2.0), suites):
         typer.echo(line)

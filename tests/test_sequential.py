@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breakeven import sequential, simulate
+from breakeven import calibration, sequential, simulate
+from breakeven.errors import BreakevenError
+from tests.conftest import ROOT
 
 N_SUITES = 100
 PILOT = sequential.PILOT
@@ -16,7 +18,9 @@ PILOT = sequential.PILOT
 
 @functools.cache
 def rates(noise, change, n_suites=N_SUITES):
-    return simulate.rates(getattr(simulate, noise), simulate.gate, change, n_suites, seed=2026)
+    real = simulate.recorded(calibration.load(ROOT / "results" / "shared-2core" / "calibration"))
+    draw = real if noise == "recorded" else getattr(simulate, noise)
+    return simulate.rates(draw, simulate.gate, change, n_suites, seed=2026)
 
 
 def at_most(share, n):
@@ -26,29 +30,36 @@ def at_most(share, n):
     return binom.isf(1e-3, n, share) / n
 
 
-@pytest.mark.parametrize("noise", ["heavy", "normal", "bimodal", "some_noisy"])
+@pytest.mark.parametrize("noise", ["recorded", "heavy", "normal", "bimodal", "some_noisy"])
 def test_false_alarms_of_a_whole_suite_are_held(noise):
     assert rates(noise, 1.1).false_alarms <= at_most(sequential.LEVEL, N_SUITES)
 
 
-@pytest.mark.parametrize("noise", ["heavy", "normal", "bimodal", "some_noisy"])
+@pytest.mark.parametrize("noise", ["recorded", "heavy", "normal", "bimodal", "some_noisy"])
 def test_a_real_slowdown_does_not_pass(noise):
     assert rates(noise, 1.1).wrong_pass <= at_most(sequential.LEVEL, N_SUITES)
 
 
-def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass():
-    got = rates("heavy", 1.1)
+@pytest.mark.parametrize("noise", ["recorded", "heavy"])
+def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass(noise):
+    got = rates(noise, 1.1)
     assert got.found >= 0.99 - 3 * math.sqrt(0.99 * 0.01 / N_SUITES)
     assert got.found_rounds[0] <= 6
     assert got.pass_rounds[0] <= 8
     assert got.pass_rounds[1] <= 16
 
 
-def test_a_twofold_slowdown_is_found_at_once():
-    got = rates("heavy", 2.0)
+@pytest.mark.parametrize("noise", ["recorded", "heavy"])
+def test_a_twofold_slowdown_is_found_at_once(noise):
+    got = rates(noise, 2.0)
     assert got.found == 1
     assert got.found_rounds[0] <= 4
     assert got.found_rounds[1] <= 8
+
+
+def test_recorded_noise_takes_enough_rounds(tmp_path):
+    with pytest.raises(BreakevenError, match="No benchmark has 16 rounds"):
+        simulate.recorded(calibration.load(tmp_path))
 
 
 @pytest.mark.parametrize("change", [8, 150, 10_000])
