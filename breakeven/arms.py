@@ -70,6 +70,8 @@ class Arm:
     ----------
     benchmarks : dict of str to dict
         What the suite offers in this environment, as asv describes it.
+    turns : str
+        Where its benchmarks ask for their turns.
 
     Raises
     ------
@@ -92,7 +94,7 @@ class Arm:
         self._start()
 
     def _start(self) -> None:
-        os.environ[turns.VARIABLE] = turns.address()  # asv passes the environment on
+        os.environ[turns.VARIABLE] = self.turns = turns.address()  # asv passes the environment on
         self._spawner = get_spawner(self._environment, self._conf.benchmark_dir, self._conf.launch_method)
         self._spawner.preimport()
 

@@ -223,8 +223,10 @@ def _read(arms: Sequence[Arm], case: Case, record: Record) -> list[Reading]:
     attributes = {} if repeat is None else {"repeat": [*CALLS, seconds]}
     # until the other side has made its data, is through with its calls, or has been found to hang in one
     waiting = 3 * benchmark["timeout"] + seconds
-    reads = [functools.partial(arm.read, case.benchmark, case.parameters, attributes, waiting) for arm in arms]
-    return turns.alternate(reads, benchmark["timeout"])
+    reads = {a.turns: functools.partial(a.read, case.benchmark, case.parameters, attributes, waiting) for a in arms}
+    # the first round shows whether it takes turns: if not, a start would disturb the other side's calls
+    together = any(m.turns for m in record.measured if m.label == case.label)
+    return turns.alternate(reads, benchmark["timeout"], together)
 
 
 def _seconds(record: Record, case: Case) -> float:

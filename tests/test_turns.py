@@ -33,26 +33,50 @@ for _ in range(n_calls):
 def play(tmp_path):
     """Run processes as a gate does, and give what each of them wrote."""
 
-    def read(name, n_calls, seconds, code=BENCHMARK):
+    def read(place, name, n_calls, seconds, code=BENCHMARK):
         command = [sys.executable, "-c", code, name, str(n_calls), str(seconds)]
-        env = os.environ | {turns.VARIABLE: turns.address()}
+        env = os.environ | {turns.VARIABLE: place}
         with (tmp_path / name).open("w") as out:
             done = subprocess.run(command, cwd=ROOT, env=env, stdout=out, check=False)
         return Reading((seconds,) * n_calls, "killed" if done.returncode < 0 else "")
 
-    def run(*players, limit=10.0):
-        readings = turns.alternate([partial(read, *player) for player in players], limit)
+    def run(*players, limit=10.0, together=False):
+        places = [turns.address() for _ in players]
+        reads = {place: partial(read, place, *player) for place, player in zip(places, players, strict=True)}
+        readings = turns.alternate(reads, limit, together)
+        assert not any(Path(place).exists() for place in places)
         lines = [line.split() for player in players for line in (tmp_path / player[0]).read_text().splitlines()]
         return readings, [(name, moment) for name, moment, _ in sorted(lines, key=lambda words: float(words[2]))]
 
     return run
 
 
-def test_they_alternate_and_never_call_at_the_same_time(play):
-    (a, b), seen = play(("a", 4, 0.02), ("b", 4, 0.02))
+@pytest.mark.parametrize("together", [False, True])
+def test_they_alternate_and_never_call_at_the_same_time(play, together):
+    (a, b), seen = play(("a", 4, 0.02), ("b", 4, 0.02), together=together)
     assert [name for name, moment in seen if moment == "begin"] == list("abbaabba")
     assert all(begun == (ended[0], "begin") for begun, ended in zip(seen[::2], seen[1::2], strict=True))
     assert a.turns == b.turns == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_data_are_made_one_after_the_other_or_together(play, tmp_path, together):
+    # the first looks for the other before it asks for its turn
+    code = f"""
+folder = {str(tmp_path)!r}
+import pathlib, sys, time
+from benchmarks import turns
+name, other = sys.argv[1], "ab"[sys.argv[1] == "a"]
+mine, theirs = (pathlib.Path(folder, n + " is there") for n in (name, other))
+mine.touch()
+end = time.monotonic() + 5
+while not theirs.exists() and time.monotonic() < end:
+    time.sleep(0.01)
+print(name, "met" if theirs.exists() else "alone", time.monotonic(), flush=True)
+turns.wait()
+"""
+    _, seen = play(("a", 0, 0, code), ("b", 0, 0, code), together=together)
+    assert dict(seen)["a"] == ("met" if together else "alone")
 
 
 def test_one_that_is_done_leaves_the_rest_to_the_other(play):
@@ -64,7 +88,6 @@ def test_one_that_is_done_leaves_the_rest_to_the_other(play):
 def test_what_asks_for_no_turn_runs_alone(play):
     (a, b), _ = play(("a", 1, 0.0, ""), ("b", 3, 0.01))
     assert (a.turns, b.turns) == ((), (1, 2, 3))
-    assert not Path(turns.address()).exists()
 
 
 def test_a_call_that_takes_too_long_is_ended_and_costs_the_other_nothing(play):
