@@ -108,7 +108,8 @@ class _Measuring:
         except BreakevenError as error:
             return Comparison("failed", math.nan, math.nan, math.nan, str(error))
         out.print(f"{before.release} .. {after.release}", highlight=False)
-        path = WORKSHOP / "blame" / f"{before.release}..{after.release}" / f"{_file_name(case)}.json"
+        name = f"{_file_name(case)}-{100 * self._limits.tolerance:g}.json"
+        path = WORKSHOP / "blame" / f"{before.release}..{after.release}" / name
         current = gate.begin(
             before,
             after,
