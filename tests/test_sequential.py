@@ -18,8 +18,10 @@ PILOT = sequential.PILOT
 
 @functools.cache
 def rates(noise, change, n_suites=N_SUITES):
-    real = simulate.recorded(calibration.load(ROOT / "results" / "shared-2core" / "calibration"))
-    draw = real if noise == "recorded" else getattr(simulate, noise)
+    if noise == "recorded":
+        draw = simulate.recorded(calibration.load(ROOT / "results" / "shared-2core" / "calibration"))
+    else:
+        draw = getattr(simulate, noise)
     return simulate.rates(draw, simulate.gate, change, n_suites, seed=2026)
 
 
