@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -150,7 +151,9 @@ def sentence(step: Step, names: Sequence[str], packages: str = "") -> str:
     """
     ends = f"{names[step.before]} -> {names[step.after]}"
     if step.kind == "unknown":
-        return f"{ends}: {step.comparison.why}"
+        found = step.comparison
+        so_far = "" if math.isnan(found.ratio) else f", {found.ratio:.2f}x ({found.low:.2f} to {found.high:.2f})"
+        return f"{ends}: {found.why}{so_far}"
     if step.kind == "gradual":
         n = step.after - step.before
         return f"{ends}: {change(step.comparison)}, gradually: none of the {n} releases alone is beyond the tolerance"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -91,6 +91,8 @@ class _Measuring:
     def __init__(self, known: Train, closing: ExitStack, selected: str, limits: Limits) -> None:
         self._known, self._closing, self._selected, self._limits = known, closing, selected, limits
         self._arms: dict[str, Arm | BreakevenError] = {}
+        # Of each benchmark, the rounds of its first comparison: what is known of its noise when the next begins.
+        self._noise: dict[str, tuple[float, ...]] = {}
 
     def cases(self, base: Stack, head: Stack) -> list[Case]:
         """List the timed benchmarks that both offer."""
@@ -113,7 +115,7 @@ class _Measuring:
         current = gate.begin(
             before,
             after,
-            [case],
+            [replace(case, noise=self._noise.get(case.label, ()))],
             self._selected,
             tolerance=self._limits.tolerance,
             memory_tolerance=self._limits.tolerance,
@@ -125,6 +127,7 @@ class _Measuring:
         current = old or current
         if old is None or gate.go_on(old, self._limits.budget):
             progress.watch(out, current, gate.measure(current, arms, path))
+        self._noise.setdefault(case.label, tuple(current.log_ratios(case.label).tolist()))
         (judged,) = verdicts.judge(current)
         if judged.verdict is Verdict.NOT_MEASURED:
             return Comparison("failed", math.nan, math.nan, math.nan, judged.why)

@@ -1,5 +1,6 @@
 """The search for the release that did it, on lines whose truth is known."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -83,6 +84,11 @@ def test_the_sentence(ratio, told):
     assert blame.sentence(step, ["a", "b"]) == told
 
 
+def test_what_stayed_undecided_is_told_with_its_interval():
+    step = blame.Step(0, 1, "unknown", Comparison("unknown", 1.05, 0.98, 1.12, "undecided within the budget"))
+    assert blame.sentence(step, ["a", "b"]) == "a -> b: undecided within the budget, 1.05x (0.98 to 1.12)"
+
+
 TOY = """
 import time
 import cloudpickle
@@ -155,3 +161,12 @@ def test_a_real_search(line, bench, status, told):
     for text in told:
         assert text in output
     assert output.count(": 1.") == sum(": 1." in text for text in told)
+
+
+def test_the_noise_of_the_first_comparison_is_known_to_the_others(line, checkout):
+    line("OneStep")
+    kept = [json.loads(path.read_text()) for path in (checkout.folder / ".breakeven" / "blame").glob("r*/*.json")]
+    noise = {f"{k['base']['release']}..{k['head']['release']}": k["cases"][0]["noise"] for k in kept}
+    assert noise.pop("r0..r4") == []
+    assert noise
+    assert all(len(rounds) >= 4 for rounds in noise.values())
