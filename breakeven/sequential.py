@@ -46,8 +46,8 @@ SHIFTS: Array = 0.02 * np.sinh(np.linspace(-6.25, 6.25, 201))
 SCALES: Array = np.geomspace(0.001, 1.5, 36)
 
 # Share of belief, spread over all scales, that stands up for a shift's innocence whatever was borrowed:
-# a benchmark may be much noisier than all others. With more, four rounds do not always do for a twofold slowdown; with
-# less, a bimodal benchmark among quiet ones alarms in more than 1 % of the suites (both seen in simulation).
+# a benchmark may be much noisier than all others. The more it is, the more often does a twofold slowdown take over four
+# rounds; with much less, a bimodal benchmark among quiet ones alarms too often (both seen in simulation).
 _OPEN_MIND = 0.01
 
 _SPREADS = np.array([0.1, 0.2, 0.35, 0.6, 1.0])

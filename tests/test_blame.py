@@ -1,6 +1,5 @@
 """The search for the release that did it, on lines whose truth is known."""
 
-import json
 import math
 from dataclasses import replace
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breakeven import blame, releases
+from breakeven import blame, record, releases
 from breakeven.blame import Comparison
 from breakeven.releases import Train, entry
 
@@ -165,8 +164,8 @@ def test_a_real_search(line, bench, status, told):
 
 def test_the_noise_of_the_first_comparison_is_known_to_the_others(line, checkout):
     line("OneStep")
-    kept = [json.loads(path.read_text()) for path in (checkout.folder / ".breakeven" / "blame").glob("r*/*.json")]
-    noise = {f"{k['base']['release']}..{k['head']['release']}": k["cases"][0]["noise"] for k in kept}
-    assert noise.pop("r0..r4") == []
+    kept = [record.load(path) for path in (checkout.folder / ".breakeven" / "blame").glob("r*/*.json")]
+    noise = {(k.base.release, k.head.release): k.cases[0].noise for k in kept}
+    assert noise.pop(("r0", "r4")) == ()
     assert noise
     assert all(len(rounds) >= 4 for rounds in noise.values())

@@ -56,6 +56,14 @@ def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass(noise):
 
 @pytest.mark.parametrize("noise", ["recorded", "heavy"])
 def test_a_twofold_slowdown_is_found_at_once(noise):
+    got = rates(noise, 2.0)
+    assert got.found == 1
+    assert got.found_rounds[0] <= 4
+    assert got.found_rounds[1] <= 8
+
+
+@pytest.mark.parametrize("noise", ["recorded", "heavy"])
+def test_about_99_percent_of_twofold_slowdowns_are_found_in_4_rounds(noise):
     n = 400
 
     def pilots(rng):
