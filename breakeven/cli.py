@@ -10,31 +10,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from breakeven import (
-    advice,
-    advise_command,
-    blame_command,
-    calibrate_command,
-    environments,
-    existing_cluster,
-    extend,
-    gate_command,
-    measure,
-    memory_report,
-    options,
-    overrides,
-    releases,
-    report,
-    results,
-    scaling,
-    simulate_command,
-    train,
-    two_hosts_command,
-    workers_command,
-)
+from breakeven.advice import prediction
+from breakeven.commands import advise, blame, calibrate, gate, options, simulate, two_hosts, workers
 from breakeven.errors import BreakevenError
-from breakeven.results import CONFIG
-from breakeven.scaling import BreakEven
+from breakeven.harness import existing_cluster, results, suite_run
+from breakeven.harness.results import CONFIG
+from breakeven.report import beyond_memory, sizes
+from breakeven.statistics import size_law
+from breakeven.statistics.size_law import BreakEven
+from breakeven.train import entries, environments, extension, overrides, repository
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 releases_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
@@ -66,7 +50,7 @@ def list_() -> None:
 
     Example: `breakeven releases list | grep dask-ml`
     """
-    known = releases.load()
+    known = entries.load()
     for release in known.releases:
         state = "  broken: " + release.broken if release.broken else ""
         beside = "  (backport, beside the train)" if release.side else ""
@@ -81,7 +65,7 @@ def show(release: Name) -> None:
 
     Example: `breakeven releases show dask-2024.3.1 > requirements.txt`
     """
-    found = overrides.resolve(releases.load(), release)
+    found = overrides.resolve(entries.load(), release)
     published = f", published {found.published:%Y-%m-%d}" if found.published else ""
     typer.echo(f"# {found.name}, {found.date:%Y-%m-%d}{published}")
     for text in (found.note, found.broken and f"broken: {found.broken}"):
@@ -98,8 +82,8 @@ def diff(before: Name, after: Name) -> None:
 
     Example: `breakeven releases diff scikit-learn-1.5.0 newest`
     """
-    known = releases.load()
-    changes = releases.difference(overrides.resolve(known, before).pins, overrides.resolve(known, after).pins)
+    known = entries.load()
+    changes = entries.difference(overrides.resolve(known, before).pins, overrides.resolve(known, after).pins)
     for package, (old, new) in changes.items():
         typer.echo(f"{package} {old or '(absent)'} -> {new or '(absent)'}")
     if not changes:
@@ -113,11 +97,11 @@ def update() -> None:
     Saved after every entry, so an interrupted update goes on where it stopped. Example:
     `breakeven releases update`
     """
-    known = releases.load()
+    known = entries.load()
     now = datetime.now(UTC).replace(microsecond=0)
     longer = known
-    for longer in extend.extend(known, now, typer.echo):
-        releases.save(longer)
+    for longer in extension.extend(known, now, typer.echo):
+        entries.save(longer)
     out.print(f"{len(longer.releases) - len(known.releases)} new entries")
 
 
@@ -127,7 +111,7 @@ def check(release: Name) -> None:
 
     Example: `breakeven releases check "scikit-learn-1.6.1 + joblib==1.4.2"`
     """
-    known = releases.load()
+    known = entries.load()
     found = overrides.resolve(known, release)
     environments.ensure(found.pins, known.python)
     out.print(f"{found.name} installs and imports")
@@ -142,7 +126,7 @@ def override(release: Name) -> None:
         tag=$(breakeven releases override "dask-ml-2025.1.0 + ./dist/dask_ml-new.whl")
         asv run "$tag^!" && asv compare dask-ml-2025.1.0 "$tag"
     """
-    typer.echo(overrides.resolve(releases.load(), release).name)
+    typer.echo(overrides.resolve(entries.load(), release).name)
 
 
 @app.command()
@@ -171,11 +155,11 @@ def run(
     """
     if sync_workers:
         os.environ[existing_cluster.SYNC] = "1"
-    known = releases.load()
+    known = entries.load()
     found = [overrides.resolve(known, name) for name in names or ["newest"]]
-    tags = train.tags(train.build(known))
+    tags = repository.tags(repository.build(known))
     commits = {r.name: tags[r.name] for r in found}
-    if not measure.run(commits, [options.pattern(text) for text in bench or []], CONFIG, machine):
+    if not suite_run.run(commits, [options.pattern(text) for text in bench or []], CONFIG, machine):
         raise BreakevenError("Some benchmarks failed; all others are recorded (see above, or breakeven report)")
 
 
@@ -191,35 +175,35 @@ def report_(
     A question mark behind the winner: its 99 % interval overlaps another strategy's. Example:
     `breakeven report --release scikit-learn-1.5.0`
     """
-    known = releases.load()
+    known = entries.load()
     found = overrides.resolve(known, release)
     store = results.Store.of(CONFIG, machine)
-    everything = store.recorded(train.tags(train.build(known))[found.name])
+    everything = store.recorded(repository.tags(repository.build(known))[found.name])
     recorded = {name: values for name, values in everything.items() if bench.search(name)}
     if not recorded:
         matching = f" that matches {bench.pattern}" if bench.pattern else ""
         raise BreakevenError(f"Nothing{matching} is recorded for {found.name} on machine '{store.machine}'")
     if markdown:
-        print(report.markdown(recorded))
-        for grid in memory_report.grids(recorded):
+        print(sizes.markdown(recorded))
+        for grid in beyond_memory.grids(recorded):
             print("\n".join(grid.markdown()))
         return
     out.print(f"[bold]{found.name}[/bold] on {store.machine}; medians, ± half of asv's 99 % interval")
-    for table in [*report.tables(recorded), *(grid.drawn() for grid in memory_report.grids(recorded))]:
+    for table in [*sizes.tables(recorded), *(grid.drawn() for grid in beyond_memory.grids(recorded))]:
         out.print(table)
-    for name, rows in report.workloads(recorded).items():
-        for compared in scaling.break_evens(scaling.fit(advice.times(rows))):
+    for name, rows in sizes.workloads(recorded).items():
+        for compared in size_law.break_evens(size_law.fit(prediction.times(rows))):
             if isinstance(compared, BreakEven):
-                out.print(f"{name}: {scaling.sentence(compared)}", highlight=False)
+                out.print(f"{name}: {size_law.sentence(compared)}", highlight=False)
 
 
-app.command("advise")(advise_command.advise)
-app.command("gate")(gate_command.gate_)
-app.command("calibrate")(calibrate_command.calibrate)
-app.command("blame")(blame_command.blame_)
-app.command("simulate")(simulate_command.simulate_)
-app.command("workers")(workers_command.workers)
-app.command("two-hosts")(two_hosts_command.two_hosts_)
+app.command("advise")(advise.advise)
+app.command("gate")(gate.gate_)
+app.command("calibrate")(calibrate.calibrate)
+app.command("blame")(blame.blame_)
+app.command("simulate")(simulate.simulate_)
+app.command("workers")(workers.workers)
+app.command("two-hosts")(two_hosts.two_hosts_)
 
 
 def entry() -> None:

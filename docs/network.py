@@ -14,10 +14,14 @@ from bokeh.plotting import figure
 from bokeh.resources import INLINE
 from playwright.sync_api import sync_playwright
 
-from breakeven import advice, options, releases, report, scaling, train
-from breakeven.results import Store
-from breakeven.scaling import BreakEven
+from breakeven.advice import prediction
+from breakeven.commands import options
+from breakeven.harness.results import Store
+from breakeven.report import sizes
 from breakeven.site.figures import COLORS, MARKERS
+from breakeven.statistics import size_law
+from breakeven.statistics.size_law import BreakEven
+from breakeven.train import entries, repository
 
 ROOT = Path(__file__).parent.parent
 WORKLOADS = {"large_models.GridSearchSmall.fit": "8 fits", "large_models.GridSearchLarge.fit": "180 fits"}
@@ -26,8 +30,8 @@ LOCAL, REMOTE = "serial", "dask-joblib"
 
 def networks(machine):
     """Find the measured networks: latency in ms, rate as written, and what was recorded."""
-    known = releases.load(ROOT / "releases.toml")
-    commit = train.tags(train.build(known))[known.newest.name]
+    known = entries.load(ROOT / "releases.toml")
+    commit = repository.tags(repository.build(known))[known.newest.name]
     found = []
     for path in (ROOT / "results").glob(f"{machine}-*-*"):
         latency, rate = re.fullmatch(rf"{machine}-(\w+)-(\w+)", path.name).groups()
@@ -37,10 +41,10 @@ def networks(machine):
 
 def size(recorded, workload):
     """Give the break-even size of a workload with its interval, if it has one, and in words what is known of it."""
-    rows = report.workloads(recorded)[workload]
-    compared = scaling.break_even(LOCAL, REMOTE, scaling.fit(advice.times(rows)))
+    rows = sizes.workloads(recorded)[workload]
+    compared = size_law.break_even(LOCAL, REMOTE, size_law.fit(prediction.times(rows)))
     if not isinstance(compared, BreakEven) or compared.above != REMOTE:
-        return None, f"none: {scaling.sentence(compared)}"
+        return None, f"none: {size_law.sentence(compared)}"
     at = compared.n_samples
     far = f", {at.beyond:.3g} times beyond" if at.beyond > 1 else ""
     high = f"to {at.high:,.0f}" if at.high < 1e9 else "or more"
@@ -52,9 +56,9 @@ print("| round trip | rate | " + " | ".join(f"{fits} of an SVC" for fits in WORK
 print("|--:|--:|" + "--:|" * len(WORKLOADS))
 points = {}
 for latency, rate, recorded in found:
-    sizes = {workload: size(recorded, workload) for workload in WORKLOADS}
-    print(f"| {latency:g} ms | {rate} | " + " | ".join(told for _, told in sizes.values()) + " |")
-    for workload, (at, _) in sizes.items():
+    found_at = {workload: size(recorded, workload) for workload in WORKLOADS}
+    print(f"| {latency:g} ms | {rate} | " + " | ".join(told for _, told in found_at.values()) + " |")
+    for workload, (at, _) in found_at.items():
         if at is not None:
             points.setdefault((WORKLOADS[workload], rate), []).append((max(latency, 0.1), at.value, at.low, at.high))
 

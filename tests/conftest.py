@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from breakeven import releases
-from breakeven.releases import Train, entry
+from breakeven.train import entries
+from breakeven.train.entries import Train, entry
 
 # Where a shell starts the tests in the background, Ctrl-C is ignored, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -124,7 +124,7 @@ class Checkout:
 @pytest.fixture(scope="session")
 def tiny_train():
     """Three releases: the newest stack, one that cannot import, one with an older joblib."""
-    train = releases.load(ROOT / "releases.toml")
+    train = entries.load(ROOT / "releases.toml")
     newest = train.newest
     base = replace(newest, name="base", changed=newest.pins, moved={}, removed=(), published=None, side=False, note="")
     broken = {n: v for n, v in newest.pins.items() if n != "threadpoolctl"}
@@ -138,7 +138,7 @@ def tiny_train():
 def checkout(tmp_path, tiny_train):
     """A fresh checkout whose environments are the repository's own, built once."""
     shutil.copy(ROOT / "asv.conf.json", tmp_path)
-    releases.save(tiny_train, tmp_path / "releases.toml")
+    entries.save(tiny_train, tmp_path / "releases.toml")
     (tmp_path / "benchmarks").mkdir()
     for name in ("__init__", "cluster", "turns", "versions"):
         shutil.copy(ROOT / "benchmarks" / f"{name}.py", tmp_path / "benchmarks")

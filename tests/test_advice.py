@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from breakeven import advice
-from breakeven.advice import Question
-from breakeven.report import Row
-from breakeven.results import Value
+from breakeven.advice import prediction
+from breakeven.advice.prediction import Question
+from breakeven.harness.results import Value
+from breakeven.report.sizes import Row
 
 GB = 1e9
 
@@ -28,56 +28,56 @@ def strategies(found):
 
 @pytest.mark.parametrize(("n_samples", "best"), [(1_000, "serial"), (50_000, "all-cores"), (1_000_000, "dask-ml")])
 def test_the_fastest_strategy_at_the_size_comes_first(n_samples, best):
-    first = advice.options(ROWS, Question(n_samples), cores=2)[0]
+    first = prediction.options(ROWS, Question(n_samples), cores=2)[0]
     assert first.strategy == best
     assert first.seconds.value == pytest.approx(LAWS[best][0] + LAWS[best][1] * n_samples, rel=0.03)
 
 
 def test_a_size_beyond_the_measured_ones_says_how_far():
-    assert advice.options(ROWS, Question(200_000), cores=2)[0].seconds.beyond == pytest.approx(10)
+    assert prediction.options(ROWS, Question(200_000), cores=2)[0].seconds.beyond == pytest.approx(10)
 
 
 def test_what_does_not_fit_in_memory_comes_last():
     memory = {"serial": lambda n: 1e8 + 800 * n, "all-cores": lambda n: 2e8 + 800 * n, "dask-ml": lambda n: 5e8}
     rows = [row(n, LAWS, memory) for n in SIZES]
-    found = advice.options(rows, Question(2_000_000, memory=1 * GB), cores=2)
+    found = prediction.options(rows, Question(2_000_000, memory=1 * GB), cores=2)
     assert strategies(found) == ["dask-ml", "all-cores", "serial"]
     assert [o.fits for o in found] == [True, False, False]
     assert found[1].memory.value == pytest.approx(1.8 * GB, rel=0.01)
-    assert strategies(advice.options(rows, Question(60_000), cores=2))[0] == "all-cores"
+    assert strategies(prediction.options(rows, Question(60_000), cores=2))[0] == "all-cores"
 
 
 def test_memory_known_at_one_size_is_told_with_its_worse_end():
     rows = [row(1_000, LAWS), row(10_000, LAWS, {"serial": lambda n: 1e8})]
-    told = advice.peak_memory(rows, "serial", 100_000)
+    told = prediction.peak_memory(rows, "serial", 100_000)
     assert (told.low, told.value, told.beyond) == (1e8, 1e9, 10)
-    assert advice.peak_memory(rows, "all-cores", 100_000) is None
+    assert prediction.peak_memory(rows, "all-cores", 100_000) is None
 
 
 def test_more_cores_help_by_amdahls_law():
     # at 2 cores 1.67 times as fast: 20 % is not shared, so at 8 cores 0.2 + 0.8 / 8 = 0.3 of serial
     rows = [row(n, {"serial": (0.0, 1e-4, 1.0), "all-cores": (0.0, 0.6e-4, 1.0)}) for n in SIZES]
-    best, serial = advice.options(rows, Question(10_000, n_jobs=8), cores=2)
+    best, serial = prediction.options(rows, Question(10_000, n_jobs=8), cores=2)
     assert best.strategy == "all-cores"
     assert best.seconds.value == pytest.approx(0.3, rel=0.02)
     assert serial.seconds.value == pytest.approx(1, rel=0.02)
 
 
 def test_more_columns_cost_in_proportion_except_what_is_fixed():
-    (told,) = (o for o in advice.options(ROWS, Question(10_000, features=3), cores=2) if o.strategy == "dask-ml")
+    (told,) = (o for o in prediction.options(ROWS, Question(10_000, features=3), cores=2) if o.strategy == "dask-ml")
     assert told.seconds.value == pytest.approx(0.5 + 3 * 0.1, rel=0.03)
 
 
 def test_failures_are_left_out():
     failed = Row(50_000, {"serial": Value("failed"), "all-cores": Value("skipped")}, {}, {})
-    assert set(advice.times([*ROWS, failed])["serial"]) == set(SIZES)
+    assert set(prediction.times([*ROWS, failed])["serial"]) == set(SIZES)
 
 
 def test_advice_that_follows_the_law_has_no_regret():
-    trials = advice.evaluate("W", ROWS)
+    trials = prediction.evaluate("W", ROWS)
     assert [t.n_samples for t in trials] == [10_000, 20_000]
     assert trials[-1].beyond == 4
-    told = advice.regrets(trials)
+    told = prediction.regrets(trials)
     assert told["largest regret"] == 0
     assert told["median prediction error"] < 0.03
 
@@ -85,7 +85,7 @@ def test_advice_that_follows_the_law_has_no_regret():
 def test_wrong_advice_is_counted():
     # beyond 5,000 serial falls out of a cache: three times as slow as its law
     rows = [row(n, {"serial": (0, 2e-5 * (3 if n > 5_000 else 1), 1), "other": (0.05, 2e-5, 1)}) for n in SIZES]
-    last = advice.evaluate("W", rows)[-1]
+    last = prediction.evaluate("W", rows)[-1]
     assert (last.advised, last.best) == ("serial", "other")
     assert last.regret == pytest.approx(1.2 / 0.45 - 1, rel=1e-6)
     assert last.errors["serial"] == pytest.approx(-2 / 3, abs=0.03)
@@ -93,8 +93,8 @@ def test_wrong_advice_is_counted():
 
 
 def test_too_few_sizes_are_no_trial():
-    assert advice.evaluate("W", ROWS[:2]) == []
-    assert not math.isinf(advice.options(ROWS[:2], Question(1_500), cores=2)[0].seconds.value)
+    assert prediction.evaluate("W", ROWS[:2]) == []
+    assert not math.isinf(prediction.options(ROWS[:2], Question(1_500), cores=2)[0].seconds.value)
 
 
 def test_overheads_are_read_by_strategy():
@@ -106,12 +106,12 @@ def test_overheads_are_read_by_strategy():
         "overheads.ColdCall.time_first_call": {("'all-cores'",): at(0.8), ("'dask-joblib'",): at(0.5)},
         "overheads.Scatter.time_scatter": {(str(n),): at(1e-6 * n, (1e-6 * n,) * 3) for n in SIZES},
     }
-    found = advice.overheads(recorded, ["serial", "all-cores", "dask-joblib", "dask-ml"])
+    found = prediction.overheads(recorded, ["serial", "all-cores", "dask-joblib", "dask-ml"])
     assert found.start_up == {"serial": 0.0, "all-cores": 0.8, "dask-joblib": 2.0, "dask-ml": 2.0}
     rows = [row(n, {"dask-joblib": (0.2, 1e-4, 1.0), "dask-ml": (0.2, 1e-4, 1.0)}) for n in SIZES]
-    by_name = {o.strategy: o for o in advice.options(rows, Question(10_000), cores=2)}
+    by_name = {o.strategy: o for o in prediction.options(rows, Question(10_000), cores=2)}
     moved = found.parts(by_name["dask-joblib"], 10_000, n_features=40).moving
     assert moved == pytest.approx(2 * 1e-6 * 10_000, rel=0.05)
     assert found.parts(by_name["dask-ml"], 10_000, n_features=40).moving == 0
-    nothing = advice.overheads({}, ["dask-ml"])
+    nothing = prediction.overheads({}, ["dask-ml"])
     assert (nothing.start_up, nothing.moving) == ({"dask-ml": 0.0}, None)

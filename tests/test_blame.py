@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breakeven import blame, record, releases
-from breakeven.blame import Comparison
-from breakeven.releases import Train, entry
+from breakeven.harness import record
+from breakeven.statistics import change_search
+from breakeven.statistics.change_search import Comparison
+from breakeven.train import entries
+from breakeven.train.entries import Train, entry
 
 TOLERANCE = math.log(1.05)
 
@@ -29,7 +31,7 @@ class Line:
         return Comparison(state, ratio, ratio * 0.98, ratio * 1.02)
 
     def steps(self):
-        return [(s.before, s.after, s.kind) for s in blame.search(self.compare, len(self.times))]
+        return [(s.before, s.after, s.kind) for s in change_search.search(self.compare, len(self.times))]
 
 
 def test_nothing():
@@ -79,13 +81,13 @@ def test_ends_that_fail_are_told():
 )
 def test_the_sentence(ratio, told):
     low, high = (1.27, 1.35) if ratio > 1 else (1 / 1.35, 1 / 1.27)
-    step = blame.Step(0, 1, "step", Comparison("changed", ratio, low, high))
-    assert blame.sentence(step, ["a", "b"]) == told
+    step = change_search.Step(0, 1, "step", Comparison("changed", ratio, low, high))
+    assert change_search.sentence(step, ["a", "b"]) == told
 
 
 def test_what_stayed_undecided_is_told_with_its_interval():
-    step = blame.Step(0, 1, "unknown", Comparison("unknown", 1.05, 0.98, 1.12, "undecided within the budget"))
-    assert blame.sentence(step, ["a", "b"]) == "a -> b: undecided within the budget, 1.05x (0.98 to 1.12)"
+    step = change_search.Step(0, 1, "unknown", Comparison("unknown", 1.05, 0.98, 1.12, "undecided within the budget"))
+    assert change_search.sentence(step, ["a", "b"]) == "a -> b: undecided within the budget, 1.05x (0.98 to 1.12)"
 
 
 TOY = """
@@ -134,7 +136,7 @@ def line(checkout, tiny_train):
     for k in range(1, len(pins)):
         date = base.date.replace(year=base.date.year + k)
         made.append(entry(f"r{k}", date, pins[k - 1], pins[k], {"toolz"}))
-    releases.save(Train(tiny_train.python, tuple(made)), checkout.folder / "releases.toml")
+    entries.save(Train(tiny_train.python, tuple(made)), checkout.folder / "releases.toml")
     (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
 
     def run(bench):

@@ -5,8 +5,10 @@ import zipfile
 
 import pytest
 
-from breakeven import beside_asv, calibration, environments, injection, overrides, record, releases
+from breakeven.calibration import beside_asv, controls, injection
 from breakeven.errors import BreakevenError
+from breakeven.harness import record
+from breakeven.train import entries, environments, overrides
 from tests.conftest import ROOT
 
 TOY = """
@@ -58,7 +60,7 @@ def slower(tiny_train, tmp_path_factory):
 
 def test_the_changed_package_is_slower_by_the_share_once(slower, checkout, monkeypatch):
     monkeypatch.chdir(checkout.folder)
-    found = overrides.resolve(releases.load(), f"base + {slower}")
+    found = overrides.resolve(entries.load(), f"base + {slower}")
     python = environments.ensure(found.pins, "3.11") / "bin" / "python"
     done = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, check=True)
     outer, in_worker = map(float, done.stdout.split())
@@ -88,8 +90,8 @@ def test_controls_are_measured_kept_and_used_by_later_gates(checkout):
     status, output = checkout.run("breakeven", *args)
     assert status == 0, output
     folder = checkout.folder / "results" / "toy-machine" / "calibration"
-    controls = calibration.load(folder)
-    unchanged, injected = calibration.outcomes(controls)
+    measured = controls.load(folder)
+    unchanged, injected = controls.outcomes(measured)
     assert (unchanged.share, unchanged.alarmed, unchanged.passed) == (0, 0, 1)
     assert (injected.share, injected.alarmed, injected.slower) == (0.5, 1, 1)
     written = (checkout.folder / "controls.md").read_text()
@@ -122,6 +124,6 @@ def test_a_damaged_run_of_asv_is_named(tmp_path):
 
 
 def test_noisier_benchmarks_show_only_larger_slowdowns():
-    quiet = calibration.detectable([0.01, -0.01, 0.005, -0.005] * 5, 10)
-    noisy = calibration.detectable([0.1, -0.1, 0.05, -0.05] * 5, 10)
+    quiet = controls.detectable([0.01, -0.01, 0.005, -0.005] * 5, 10)
+    noisy = controls.detectable([0.1, -0.1, 0.05, -0.05] * 5, 10)
     assert 0 < quiet < noisy

@@ -2,16 +2,17 @@
 
 import re
 
-from breakeven import beside_asv, calibration, results
+from breakeven.calibration import beside_asv, controls
+from breakeven.harness import results
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "gate.md").read_text()
-FOLDER = calibration.folder(results.Store(ROOT / "results", "shared-2core"))
+FOLDER = controls.folder(results.Store(ROOT / "results", "shared-2core"))
 
 
 def test_the_tables_are_those_of_the_records():
     (shown,) = re.findall(r"<!-- controls -->\n(.*?)<!-- /controls -->", PAGE, re.DOTALL)
-    tables = (calibration.markdown(calibration.load(FOLDER)), beside_asv.markdown(beside_asv.load(FOLDER)))
+    tables = (controls.markdown(controls.load(FOLDER)), beside_asv.markdown(beside_asv.load(FOLDER)))
     assert shown.strip() == "\n".join(line for table in tables for line in table).strip()
 
 
@@ -22,6 +23,6 @@ def test_no_run_is_left_out():
 
 
 def test_the_gates_never_alarm_without_a_change_and_never_pass_a_slowdown():
-    unchanged, slower = calibration.outcomes(calibration.load(FOLDER))
+    unchanged, slower = controls.outcomes(controls.load(FOLDER))
     assert unchanged.alarmed == 0
     assert slower.passed == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from breakeven import environments, uv
+from breakeven.train import environments, resolver
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PINS = {"six": "1.16.0"}
@@ -25,8 +25,8 @@ def _imports(monkeypatch):
 def builds(monkeypatch):
     """Count the builds."""
     counted = []
-    create = uv.create_environment
-    monkeypatch.setattr(uv, "create_environment", lambda *args: (counted.append(1), create(*args)))
+    create = resolver.create_environment
+    monkeypatch.setattr(resolver, "create_environment", lambda *args: (counted.append(1), create(*args)))
     return counted
 
 
@@ -35,7 +35,7 @@ def test_built_once_with_exactly_the_pins(tmp_path, builds):
     assert environments.ensure(PINS, PYTHON, tmp_path) == path
     assert len(builds) == 1
     listed = subprocess.run(
-        [uv.UV, "pip", "freeze", "--python", path], capture_output=True, text=True, check=True
+        [resolver.UV, "pip", "freeze", "--python", path], capture_output=True, text=True, check=True
     ).stdout.split()
     assert [p.split("==")[0] for p in listed] == ["asv-runner", "six"]
 
@@ -55,7 +55,7 @@ def test_what_does_not_import_is_told_and_remembered(tmp_path, builds, monkeypat
 
 def test_a_failed_install_leaves_nothing_ready_and_is_tried_again(tmp_path, builds):
     for _ in range(2):
-        with pytest.raises(uv.UvError, match=r"six==0\.0\.0"):
+        with pytest.raises(resolver.UvError, match=r"six==0\.0\.0"):
             environments.ensure({"six": "0.0.0"}, PYTHON, tmp_path)
     assert len(builds) == 2
 
@@ -63,7 +63,7 @@ def test_a_failed_install_leaves_nothing_ready_and_is_tried_again(tmp_path, buil
 BUILD = """
 import sys
 from pathlib import Path
-from breakeven import environments
+from breakeven.train import environments
 environments.IMPORTS = ("six",)
 environments._import_failure = lambda path: __import__("time").sleep(60)  # caught right before the end
 environments.ensure({"six": "1.16.0"}, sys.argv[1], Path(sys.argv[2]))

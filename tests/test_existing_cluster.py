@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from breakeven import environments, releases, results, uv
+from breakeven.harness import results
+from breakeven.train import entries, environments, resolver
 from tests.conftest import ROOT
 from tests.test_suite import recorded, wait_for
 
@@ -125,7 +126,7 @@ def running(*args, **kwargs):
 
 @pytest.fixture(scope="module")
 def newest():
-    train = releases.load(ROOT / "releases.toml")
+    train = entries.load(ROOT / "releases.toml")
     return environments.ensure(train.newest.pins, train.python, ROOT / ".breakeven")
 
 
@@ -197,7 +198,7 @@ def test_workers_of_another_release_are_refused_and_can_be_brought_to_it(suite, 
     """A cluster as it stands beside the suite: an environment of its own, with pip, of an older scikit-learn."""
     base = tiny_train.releases[0]
     other = base.pins | {"scikit-learn": "1.8.0", "joblib": "1.5.3"}
-    uv.create_environment(tmp_path / "cluster", tiny_train.python, other, ["pip"])
+    resolver.create_environment(tmp_path / "cluster", tiny_train.python, other, ["pip"])
     run = ("breakeven", "run", "base", "--bench", "fits.ThenOnTheCluster")
     with running(tmp_path / "cluster", tmp_path) as cluster:
         status, output = suite.run(*run, DASK_SCHEDULER_ADDRESS=cluster.address)
@@ -219,7 +220,7 @@ def test_workers_of_another_release_are_refused_and_can_be_brought_to_it(suite, 
 
 def test_workers_that_cannot_install_a_release_say_why(suite, tmp_path, tiny_train):
     other = tiny_train.releases[0].pins | {"joblib": "1.5.3"}
-    uv.create_environment(tmp_path / "cluster", tiny_train.python, other, [])  # without pip
+    resolver.create_environment(tmp_path / "cluster", tiny_train.python, other, [])  # without pip
     with running(tmp_path / "cluster", tmp_path) as cluster:
         status, output = suite.run(
             "breakeven", "run", "base", "--bench", "Then", "--sync-workers", DASK_SCHEDULER_ADDRESS=cluster.address
@@ -306,7 +307,7 @@ def test_ctrl_c_leaves_the_cluster_usable(suite, newest, tmp_path):
 
 @pytest.mark.parametrize("name", ["newest", "oldest"])
 def test_all_packages_of_the_train_are_compared(name):
-    train = releases.load(ROOT / "releases.toml")
+    train = entries.load(ROOT / "releases.toml")
     release = train.newest if name == "newest" else train.releases[0]
     environment = environments.ensure(release.pins, train.python, ROOT / ".breakeven")
     script = """

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven import extend, releases, uv
-from breakeven.releases import Release, Train
+from breakeven.train import entries, extension, resolver
+from breakeven.train.entries import Release, Train
 from tests.conftest import ROOT
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -21,7 +21,7 @@ def test_bisection_finds_every_step(hours):
     def newest(hour):
         return str(sum(change <= hour for change in changes))
 
-    assert list(extend.steps(newest, 0, 2_000)) == [(h, str(i)) for i, h in enumerate(changes, 1)]
+    assert list(extension.steps(newest, 0, 2_000)) == [(h, str(i)) for i, h in enumerate(changes, 1)]
 
 
 def test_bisection_asks_little():
@@ -31,7 +31,7 @@ def test_bisection_asks_little():
         asked.append(hour)
         return "1" if hour >= 12_345 else "0"
 
-    assert list(extend.steps(newest, 0, 30_000)) == [(12_345, "1")]
+    assert list(extension.steps(newest, 0, 30_000)) == [(12_345, "1")]
     assert len(asked) <= 2 + 15  # log2(30000)
 
 
@@ -50,14 +50,14 @@ def index(published, requires):
             there = [v for v, date in published[asked.name].items() if when is None or date <= when]
             fitting = sorted((v for v in there if asked.specifier.contains(v)), key=Version)
             if not fitting:
-                raise uv.UvError("No solution found")
+                raise resolver.UvError("No solution found")
             kept = (preferences or {}).get(asked.name)
             pins[asked.name] = kept if kept in fitting else fitting[-1]
         for (package, version), (needed, lowest) in requires.items():
             if dependencies and pins.get(package) == version and Version(pins[needed]) < Version(lowest):
                 newer = [v for v, date in published[needed].items() if date <= when and Version(v) >= Version(lowest)]
                 if not newer:
-                    raise uv.UvError("No solution found")
+                    raise resolver.UvError("No solution found")
                 pins[needed] = max(newer, key=Version)
         return pins
 
@@ -71,25 +71,25 @@ def day(n):
 @pytest.fixture
 def world(monkeypatch):
     """numpy 2.0 needs a numba that comes later; numpy 1.0.1 is a backport after it."""
-    tracked = {p: {"1.0": day(1)} for p in extend.TRACKED}
+    tracked = {p: {"1.0": day(1)} for p in extension.TRACKED}
     published = tracked | {"numba": {"1.0": day(1), "2.0": day(10)}}
     published["numpy"] = {"1.0": day(1), "2.0": day(5), "2.1": day(12), "1.0.1": day(20)}
     published["scipy"] = {"1.0": day(1), "1.1": day(8), "1.2": day(15)}
     requires = {("numpy", "2.0"): ("numba", "2.0"), ("numpy", "2.1"): ("numba", "2.0")}
     resolve = index(published, requires)
-    monkeypatch.setattr(uv, "resolve", resolve)
+    monkeypatch.setattr(resolver, "resolve", resolve)
     monkeypatch.setattr(
-        extend,
+        extension,
         "roots",
-        lambda pins, fixed: [*(f"{p}=={fixed[p]}" if p in fixed else p for p in extend.TRACKED), "numba"],
+        lambda pins, fixed: [*(f"{p}=={fixed[p]}" if p in fixed else p for p in extension.TRACKED), "numba"],
     )
-    monkeypatch.setattr(extend, "check", lambda release, python: "")
-    pins = dict.fromkeys([*extend.TRACKED, "numba"], "1.0")
+    monkeypatch.setattr(extension, "check", lambda release, python: "")
+    pins = dict.fromkeys([*extension.TRACKED, "numba"], "1.0")
     return Train("3.11", (Release("base", day(1), pins, changed=pins),))
 
 
 def test_extend_orders_waits_and_branches(world):
-    *_, train = extend.extend(world, datetime(2024, 1, 25, tzinfo=UTC), lambda line: None)
+    *_, train = extension.extend(world, datetime(2024, 1, 25, tzinfo=UTC), lambda line: None)
     assert [r.name for r in train.releases] == [
         "base",
         "scipy-1.1",
@@ -109,16 +109,16 @@ def test_extend_orders_waits_and_branches(world):
 
 def test_extending_again_adds_nothing(world):
     until = datetime(2024, 1, 25, tzinfo=UTC)
-    *_, train = extend.extend(world, until, lambda line: None)
-    assert list(extend.extend(train, until, lambda line: None)) == []
+    *_, train = extension.extend(world, until, lambda line: None)
+    assert list(extension.extend(train, until, lambda line: None)) == []
 
 
 @pytest.mark.parametrize("finished", range(7))
 def test_an_interrupted_extension_goes_on(world, finished):
     until = datetime(2024, 1, 25, tzinfo=UTC)
-    states = [world, *extend.extend(world, until, lambda line: None)]
+    states = [world, *extension.extend(world, until, lambda line: None)]
     part, whole = states[finished], states[-1]
-    *_, resumed = [part, *extend.extend(part, until, lambda line: None)]
+    *_, resumed = [part, *extension.extend(part, until, lambda line: None)]
     assert resumed == whole
 
 
@@ -126,12 +126,12 @@ def test_what_does_not_import_lets_the_others_move(world, monkeypatch):
     def check(release, python):
         return "import scipy: too old" if release.name == "scipy-1.1" and release.pins["numba"] == "1.0" else ""
 
-    monkeypatch.setattr(extend, "check", check)
+    monkeypatch.setattr(extension, "check", check)
     # numba 2.0 is out by the time scipy 1.1 joins
-    published = {p: {"1.0": day(1)} for p in extend.TRACKED} | {"numba": {"1.0": day(1), "2.0": day(2)}}
+    published = {p: {"1.0": day(1)} for p in extension.TRACKED} | {"numba": {"1.0": day(1), "2.0": day(2)}}
     published["scipy"] = {"1.0": day(1), "1.1": day(8)}
-    monkeypatch.setattr(uv, "resolve", index(published, {}))
-    *_, train = extend.extend(world, day(9), lambda line: None)
+    monkeypatch.setattr(resolver, "resolve", index(published, {}))
+    *_, train = extension.extend(world, day(9), lambda line: None)
     last = train.releases[-1]
     assert last.name == "scipy-1.1"
     assert last.moved == {"numba": "2.0"}
@@ -141,9 +141,9 @@ def test_what_does_not_import_lets_the_others_move(world, monkeypatch):
 
 def test_what_never_imports_stays_and_is_known_as_broken(world, monkeypatch):
     monkeypatch.setattr(
-        extend, "check", lambda release, python: "import scipy: no" if release.pins["scipy"] == "1.1" else ""
+        extension, "check", lambda release, python: "import scipy: no" if release.pins["scipy"] == "1.1" else ""
     )
-    *_, train = extend.extend(world, datetime(2024, 1, 25, tzinfo=UTC), lambda line: None)
+    *_, train = extension.extend(world, datetime(2024, 1, 25, tzinfo=UTC), lambda line: None)
     broken = {r.name: r.broken for r in train.releases if r.broken}
     assert broken["scipy-1.1"] == "import scipy: no"
     assert "scipy-1.2" not in broken
@@ -151,12 +151,12 @@ def test_what_never_imports_stays_and_is_known_as_broken(world, monkeypatch):
 
 def test_update_appends_what_has_come_out_for_real(checkout):
     """Take the last tracked release off the real train, and let the real index give it back."""
-    real = releases.load(ROOT / "releases.toml")
+    real = entries.load(ROOT / "releases.toml")
     last = max(i for i, r in enumerate(real.releases) if not r.name.startswith("dependencies-"))
-    releases.save(replace(real, releases=real.releases[:last]), checkout.folder / "releases.toml")
+    entries.save(replace(real, releases=real.releases[:last]), checkout.folder / "releases.toml")
     status, output = checkout.run("breakeven", "releases", "update")
     assert status == 0, output
-    updated = releases.load(checkout.folder / "releases.toml")
+    updated = entries.load(checkout.folder / "releases.toml")
     assert updated.releases[last] == real.releases[last]
     assert updated.releases[:last] == real.releases[:last]
     status, output = checkout.run("breakeven", "releases", "update")

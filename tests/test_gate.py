@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from breakeven import record, verdicts
-from breakeven.verdicts import Verdict
+from breakeven.gate import verdicts
+from breakeven.gate.verdicts import Verdict
+from breakeven.harness import record
 
 # HEAD is the release with the older joblib.
 TOY = """

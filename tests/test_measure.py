@@ -2,8 +2,8 @@
 
 import pytest
 
-from breakeven.measure import rounds_done
-from breakeven.results import Value
+from breakeven.harness.results import Value
+from breakeven.harness.suite_run import rounds_done
 
 TIME = {"type": "time", "rounds": 3, "repeat": 2, "params": [["1", "2"]]}
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from breakeven import environments, overrides, train, uv
 from breakeven.errors import BreakevenError
-from breakeven.releases import Release, Train
+from breakeven.train import environments, overrides, repository, resolver
+from breakeven.train.entries import Release, Train
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -53,15 +53,15 @@ def test_a_version(known, tmp_path):
     release = overrides.resolve(known, "base + six==1.15.0", tmp_path)
     assert release.name == "base+six-1.15.0"
     assert release.pins == {"six": "1.15.0", "toolz": "0.12.0"}
-    assert train.pins(tmp_path / "train.git", release.name) == release.pins
+    assert repository.pins(tmp_path / "train.git", release.name) == release.pins
     assert installed_version(release, tmp_path) == "1.15.0"
 
 
 def test_a_wheel_is_the_same_commit_everywhere(known, wheel, tmp_path):
     first, second = (overrides.resolve(known, f"base + {wheel}", tmp_path / place) for place in ("one", "two"))
     assert first == second
-    assert str(tmp_path) not in uv.text_of(first.pins)
-    tags = [train.tags(tmp_path / place / "train.git")[first.name] for place in ("one", "two")]
+    assert str(tmp_path) not in resolver.text_of(first.pins)
+    tags = [repository.tags(tmp_path / place / "train.git")[first.name] for place in ("one", "two")]
     assert tags[0] == tags[1]
     assert installed_version(first, tmp_path / "one") == "99.0+local.1"
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from breakeven import own
+from breakeven.advice import own_estimator
 from tests.conftest import ROOT
 
 SCRIPT = '''
@@ -52,8 +52,8 @@ def advise(checkout, *args):
 
 
 def test_sizes_end_at_what_the_user_has():
-    assert own.sizes(1e6) == [1_000, 3_162, 10_000, 31_623, 100_000, 316_228, 1_000_000]
-    assert own.sizes(500) == [158, 500]
+    assert own_estimator.sizes(1e6) == [1_000, 3_162, 10_000, 31_623, 100_000, 316_228, 1_000_000]
+    assert own_estimator.sizes(500) == [158, 500]
 
 
 def test_every_strategy_is_measured_and_one_advised(checkout, script):

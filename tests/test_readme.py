@@ -25,9 +25,9 @@ def test_the_table_is_what_its_command_prints():
 
 
 def test_the_number_of_releases_is_true():
-    from breakeven import releases
+    from breakeven.train import entries
 
-    assert f"over {len(releases.load(ROOT / 'releases.toml').releases)} releases of the stack" in README.replace(
+    assert f"over {len(entries.load(ROOT / 'releases.toml').releases)} releases of the stack" in README.replace(
         "\n", " "
     )
 

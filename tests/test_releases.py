@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from breakeven import releases
 from breakeven.errors import BreakevenError
-from breakeven.releases import Release, Train, Waiting, entry
+from breakeven.train import entries
+from breakeven.train.entries import Release, Train, Waiting, entry
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -27,8 +27,8 @@ def train():
 
 def test_written_and_read_again(train, tmp_path):
     path = tmp_path / "releases.toml"
-    releases.save(train, path)
-    assert releases.load(path) == train
+    entries.save(train, path)
+    assert entries.load(path) == train
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -48,7 +48,7 @@ def test_unknown_release_suggests_the_nearest(train):
 
 
 def test_difference():
-    found = releases.difference({"a": "1", "b": "1", "c": "1"}, {"a": "1", "b": "2", "d": "1"})
+    found = entries.difference({"a": "1", "b": "1", "c": "1"}, {"a": "1", "b": "2", "d": "1"})
     assert found == {"b": ("1", "2"), "c": ("1", None), "d": (None, "1")}
 
 
@@ -60,17 +60,17 @@ def test_damaged_file_is_one_sentence(tmp_path, text, message):
     if text is not None:
         path.write_text(text)
     with pytest.raises(BreakevenError, match=message):
-        releases.load(path)
+        entries.load(path)
 
 
 class TestCommittedTrain:
     """The train that users get."""
 
-    train = releases.load()
+    train = entries.load()
 
     def test_every_tracked_package_has_its_releases(self):
         changed = {p for r in self.train.releases[1:] for p in r.changed}
-        assert set(releases.TRACKED) <= changed
+        assert set(entries.TRACKED) <= changed
         assert len(self.train.releases) > 128
 
     def test_dates_ascend_and_names_are_unique(self):
@@ -81,7 +81,7 @@ class TestCommittedTrain:
 
     def test_each_entry_is_of_one_tracked_package(self):
         for release in self.train.releases[1:]:
-            tracked = set(release.changed) & set(releases.TRACKED)
+            tracked = set(release.changed) & set(entries.TRACKED)
             if release.name.startswith("dependencies-"):
                 assert not tracked, release.name
             elif release.name.startswith("dask-2"):
@@ -93,7 +93,7 @@ class TestCommittedTrain:
         from packaging.version import Version
 
         for before, after in pairwise(self.train.main):
-            for package in releases.TRACKED:
+            for package in entries.TRACKED:
                 assert Version(before.pins[package]) <= Version(after.pins[package]), after.name
 
     def test_other_dependencies_move_at_least_twice_a_year(self):
@@ -112,5 +112,5 @@ def test_no_stack_holds_a_pre_release():
 
     from tests.conftest import ROOT
 
-    real = releases.load(ROOT / "releases.toml")
+    real = entries.load(ROOT / "releases.toml")
     assert not {(n, v) for r in real.releases for n, v in r.pins.items() if Version(v).is_prerelease}

@@ -6,8 +6,8 @@ import math
 import pytest
 from rich.console import Console
 
-from breakeven import report
-from breakeven.results import Value
+from breakeven.harness.results import Value
+from breakeven.report import sizes
 
 
 def value(number, half=0.01):
@@ -36,22 +36,22 @@ def recorded():
 
 def text(recorded):
     console = Console(file=io.StringIO(), width=200)
-    for table in report.tables(recorded):
+    for table in sizes.tables(recorded):
         console.print(table)
     return console.file.getvalue()
 
 
 def test_rows_are_in_order_of_size_with_the_winner(recorded):
-    small, large = report.workloads(recorded)["m.W.fit"]
+    small, large = sizes.workloads(recorded)["m.W.fit"]
     assert (small.n_samples, large.n_samples) == (100, 1000)
     assert (small.fastest, large.fastest) == ("serial", "all-cores")
-    assert report.winner(large) == "all-cores 2x"
+    assert sizes.winner(large) == "all-cores 2x"
 
 
 def test_a_winner_within_the_noise_has_a_question_mark(recorded):
-    small, _ = report.workloads(recorded)["m.W.fit"]
+    small, _ = sizes.workloads(recorded)["m.W.fit"]
     assert not small.clear
-    assert report.winner(small) == "serial ?"
+    assert sizes.winner(small) == "serial ?"
 
 
 def test_failures_and_skips_are_named(recorded):
@@ -62,16 +62,16 @@ def test_failures_and_skips_are_named(recorded):
 
 
 def test_a_single_strategy_wins_nothing():
-    row = report.Row(10, {"serial": value(1.0)}, {}, {})
+    row = sizes.Row(10, {"serial": value(1.0)}, {}, {})
     assert row.fastest is None
-    assert report.winner(row) == ""
+    assert sizes.winner(row) == ""
 
 
 def test_equal_scores_are_told_once_and_others_each():
     same = {"a": Value("measured", 0.94), "b": Value("measured", 0.94 + 1e-13)}
-    assert report.one_score(same) == "0.94"
+    assert sizes.one_score(same) == "0.94"
     other = {"a": Value("measured", 0.94), "b": Value("measured", 0.95), "c": Value("failed")}
-    assert report.one_score(other) == "a 0.94, b 0.95, c failed"
+    assert sizes.one_score(other) == "a 0.94, b 0.95, c failed"
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_equal_scores_are_told_once_and_others_each():
     ],
 )
 def test_times(measured, written):
-    assert report.seconds(measured) == written
+    assert sizes.seconds(measured) == written
 
 
 def test_plots_are_bars_of_equal_ratios():
-    assert report.plot([1, 10, math.nan, 1e7], 1, 1e7) == "▁▂·█"
-    assert report.plot([2.0], 2.0, 2.0) == "▁"
+    assert sizes.plot([1, 10, math.nan, 1e7], 1, 1e7) == "▁▂·█"
+    assert sizes.plot([2.0], 2.0, 2.0) == "▁"
 
 
 def test_each_strategy_has_its_plot(recorded):
@@ -100,7 +100,7 @@ def test_each_strategy_has_its_plot(recorded):
 
 
 def test_markdown_has_a_row_a_size(recorded):
-    lines = report.markdown(recorded).splitlines()
+    lines = sizes.markdown(recorded).splitlines()
     assert lines[0] == "**m.W.fit**"
     assert lines[2].startswith("| n_samples | serial | all-cores | dask-ml |")
     assert lines[5].startswith("| 1,000 | 2 s ±0.01 | 1 s ±0.01 | failed | all-cores 2x | 0.5 |")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breakeven import calibration, sequential, simulate
+from breakeven.calibration import controls, simulation
 from breakeven.errors import BreakevenError
+from breakeven.statistics import sequential
 from tests.conftest import ROOT
 
 N_SUITES = 100
@@ -19,13 +20,13 @@ PILOT = sequential.PILOT
 @functools.cache
 def draw(noise):
     if noise == "recorded":
-        return simulate.recorded(calibration.load(ROOT / "results" / "shared-2core" / "calibration"))
-    return getattr(simulate, noise)
+        return simulation.recorded(controls.load(ROOT / "results" / "shared-2core" / "calibration"))
+    return getattr(simulation, noise)
 
 
 @functools.cache
 def rates(noise, change):
-    return simulate.rates(draw(noise), simulate.gate, change, N_SUITES, seed=2026)
+    return simulation.rates(draw(noise), simulation.gate, change, N_SUITES, seed=2026)
 
 
 def at_most(share, n):
@@ -69,12 +70,12 @@ def test_about_99_percent_of_twofold_slowdowns_are_found_in_4_rounds(noise):
     def pilots(rng):
         return [rounds[:PILOT] for rounds in draw(noise)(rng)]
 
-    assert 1 - simulate.rates(pilots, simulate.gate, 2.0, n, seed=2026).found <= at_most(0.01, n)
+    assert 1 - simulation.rates(pilots, simulation.gate, 2.0, n, seed=2026).found <= at_most(0.01, n)
 
 
 def test_recorded_noise_takes_enough_rounds(tmp_path):
     with pytest.raises(BreakevenError, match="No benchmark has 16 rounds"):
-        simulate.recorded(calibration.load(tmp_path))
+        simulation.recorded(controls.load(tmp_path))
 
 
 @pytest.mark.parametrize("change", [8, 150, 10_000])
@@ -163,7 +164,7 @@ def test_a_bimodal_benchmark_among_quiet_ones_with_recorded_noise_seldom_alarms(
     for number in range(N_SUITES):
         rng = np.random.default_rng([3, number])
         ratios, recorded = (
-            np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in simulate.one_bimodal(rng)])
+            np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in simulation.one_bimodal(rng)])
             for _ in range(2)
         )
         scales = sequential.borrow_from(list(recorded), list(ratios))[0]

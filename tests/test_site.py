@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
-from breakeven.results import Store
+from breakeven.harness.results import Store
 from breakeven.site import assets
 from tests.conftest import BIN, ROOT
 
@@ -34,9 +34,9 @@ def site(tmp_path_factory):
     (ROOT / ".breakeven" / "npm").mkdir(parents=True, exist_ok=True)
     (folder / ".breakeven").mkdir()
     (folder / ".breakeven" / "npm").symlink_to(ROOT / ".breakeven" / "npm")
-    from breakeven import releases, train
+    from breakeven.train import entries, repository
 
-    hashes = train.tags(train.build(releases.load(ROOT / "releases.toml"), folder / ".breakeven"))
+    hashes = repository.tags(repository.build(entries.load(ROOT / "releases.toml"), folder / ".breakeven"))
     machine, hostile = folder / "results" / "shared-2core", folder / "results" / HOSTILE
     machine.mkdir(parents=True)
     hostile.mkdir()

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from breakeven.record import Case
-from breakeven.releases import Release
-from breakeven.report import Row
-from breakeven.results import Value
-from breakeven.scaling import fit
+from breakeven.gate.verdicts import Judgement, Verdict
+from breakeven.harness.record import Case
+from breakeven.harness.results import Value
+from breakeven.report.sizes import Row
 from breakeven.site import data
-from breakeven.verdicts import Judgement, Verdict
+from breakeven.statistics.size_law import fit
+from breakeven.train.entries import Release
 
 
 def value(number):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from breakeven import results
+from breakeven.harness import results
 
 
 def recorded(checkout, benchmark):

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from breakeven import releases, train
-from breakeven.releases import Train
+from breakeven.train import entries, repository
+from breakeven.train.entries import Train
 
 
 def git(path, *args):
@@ -15,33 +15,35 @@ def git(path, *args):
 
 @pytest.fixture(scope="module")
 def known():
-    return releases.load()
+    return entries.load()
 
 
 def test_two_builds_in_different_places_give_the_same_hashes(known, tmp_path, monkeypatch):
-    first = train.build(known, tmp_path / "one")
+    first = repository.build(known, tmp_path / "one")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Somebody Else")
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
-    second = train.build(known, tmp_path / "deeper" / "two")
-    assert train.tags(first) == train.tags(second)
-    assert len(train.tags(first)) == len(known.releases)
+    second = repository.build(known, tmp_path / "deeper" / "two")
+    assert repository.tags(first) == repository.tags(second)
+    assert len(repository.tags(first)) == len(known.releases)
 
 
 def test_what_is_found_out_later_does_not_change_hashes(known, tmp_path):
     changed = Train(known.python, tuple(replace(r, note="x", broken="y") for r in known.releases))
-    assert train.tags(train.build(known, tmp_path / "one")) == train.tags(train.build(changed, tmp_path / "two"))
+    assert repository.tags(repository.build(known, tmp_path / "one")) == repository.tags(
+        repository.build(changed, tmp_path / "two")
+    )
 
 
 def test_a_commit_is_the_full_stack(known, tmp_path):
-    path = train.build(known, tmp_path)
+    path = repository.build(known, tmp_path)
     for release in (known.releases[0], known.releases[len(known.releases) // 2], known.newest):
-        assert train.pins(path, release.name) == release.pins
-    assert git(path, "rev-parse", "main") == train.tags(path)[known.newest.name]
+        assert repository.pins(path, release.name) == release.pins
+    assert git(path, "rev-parse", "main") == repository.tags(path)[known.newest.name]
     assert git(path, "show", "-s", "--format=%ct", known.newest.name) == str(int(known.newest.date.timestamp()))
 
 
 def test_main_is_the_main_line_and_backports_hang_beside_it(known, tmp_path):
-    path = train.build(known, tmp_path)
+    path = repository.build(known, tmp_path)
     assert int(git(path, "rev-list", "--count", "--first-parent", "main")) == len(known.main)
     for release in known.releases:
         if release.side:
@@ -49,15 +51,15 @@ def test_main_is_the_main_line_and_backports_hang_beside_it(known, tmp_path):
 
 
 def test_an_interrupted_build_is_done_again(known, tmp_path):
-    path = train.build(known, tmp_path)
-    expected = train.tags(path)
+    path = repository.build(known, tmp_path)
+    expected = repository.tags(path)
     (path / "breakeven-stamp").unlink()
     git(path, "tag", "--delete", known.newest.name)
-    assert train.tags(train.build(known, tmp_path)) == expected
+    assert repository.tags(repository.build(known, tmp_path)) == expected
 
 
 def test_extending_keeps_earlier_hashes(known, tmp_path):
     shorter = Train(known.python, known.releases[:-3])
-    before = train.tags(train.build(shorter, tmp_path))
-    after = train.tags(train.build(known, tmp_path))
+    before = repository.tags(repository.build(shorter, tmp_path))
+    after = repository.tags(repository.build(known, tmp_path))
     assert before.items() <= after.items()

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven import record, turns
-from breakeven.arms import Reading
-from breakeven.record import Measured
+from breakeven.harness import record, turns
+from breakeven.harness.arms import Reading
+from breakeven.harness.record import Measured
 from tests.conftest import ROOT
 
 # Does what asv's runner does with a benchmark; each call leaves a line when it begins and when it ends.

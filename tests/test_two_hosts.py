@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from breakeven import delay, environments, releases, two_hosts
 from breakeven.errors import BreakevenError
-from breakeven.two_hosts import Link
+from breakeven.network import relay, two_hosts
+from breakeven.network.two_hosts import Link
+from breakeven.train import entries, environments
 from tests.conftest import BIN, ROOT
 from tests.test_suite import wait_for
 
@@ -36,7 +37,7 @@ def namespaces():
 
 @pytest.fixture(scope="module")
 def environment():
-    train = releases.load(ROOT / "releases.toml")
+    train = entries.load(ROOT / "releases.toml")
     return environments.ensure(train.newest.pins, train.python, ROOT / ".breakeven")
 
 
@@ -143,7 +144,7 @@ def test_the_relay_hands_on_every_byte_after_its_delay():
     async def talk():
         server = await asyncio.start_server(echo, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        between = await delay.relay(("127.0.0.1", 0), ("127.0.0.1", port), 0.2)
+        between = await relay.relay(("127.0.0.1", 0), ("127.0.0.1", port), 0.2)
         reader, writer = await asyncio.open_connection("127.0.0.1", between.sockets[0].getsockname()[1])
         start = time.perf_counter()
         writer.write(sent)
@@ -161,7 +162,7 @@ def test_the_relay_hands_on_every_byte_after_its_delay():
 
 def test_a_relay_to_nowhere_closes_the_connection():
     async def talk():
-        between = await delay.relay(("127.0.0.1", 0), ("127.0.0.1", 1), 0.0)
+        between = await relay.relay(("127.0.0.1", 0), ("127.0.0.1", 1), 0.0)
         reader, writer = await asyncio.open_connection("127.0.0.1", between.sockets[0].getsockname()[1])
         got = await reader.read(-1)
         for end in (writer, between):

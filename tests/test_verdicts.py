@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from breakeven import gate, gate_report, record, verdicts
 from breakeven.errors import BreakevenError
-from breakeven.record import Case, Measured, Record, Stack
-from breakeven.verdicts import Verdict
+from breakeven.gate import verdicts
+from breakeven.gate.verdicts import Verdict
+from breakeven.harness import record, rounds
+from breakeven.harness.record import Case, Measured, Record, Stack
+from breakeven.report import gate
 
 TIME = Case("m.W.time_fit", ("100", "'serial'"), "time")
 
@@ -70,7 +72,7 @@ def test_the_worst_counts(found, whole):
 def test_markdown_tells_what_matters_first_and_folds_the_rest():
     slow, same = TIME, replace(TIME, benchmark="m.V.time_fit")
     gated = add(add(made(slow, same), slow, noisy(1.3)), same, noisy(1.0, seed=1))
-    text = gate_report.markdown(gated, verdicts.judge(gated))
+    text = gate.markdown(gated, verdicts.judge(gated))
     first, *rest = text.splitlines()
     assert first == "**Slower: 1 slower, 1 pass, of 2 benchmarks**"
     assert text.index("m.W.time_fit") < text.index("<details>") < text.index("m.V.time_fit")
@@ -80,9 +82,9 @@ def test_markdown_tells_what_matters_first_and_folds_the_rest():
 
 def test_a_busy_machine_is_told():
     gated = add(made(TIME), TIME, noisy(1.0), busy=0.5)
-    assert any("busy: others used 50 %" in note for note in gate_report.notes(gated, verdicts.judge(gated)))
+    assert any("busy: others used 50 %" in note for note in gate.notes(gated, verdicts.judge(gated)))
     gated = add(made(TIME), TIME, noisy(1.0), busy=0.02)
-    assert not any("busy" in note for note in gate_report.notes(gated, verdicts.judge(gated)))
+    assert not any("busy" in note for note in gate.notes(gated, verdicts.judge(gated)))
 
 
 def test_the_share_of_timed_calls():
@@ -94,7 +96,7 @@ def test_the_share_of_timed_calls():
 def test_what_cannot_be_decided_is_foreseen():
     noisy_case = replace(TIME, noise=tuple(np.log(noisy(1.0, 40)) * 20), seconds=10.0)
     quiet_case = replace(TIME, benchmark="m.V.time_fit", noise=tuple(np.log(noisy(1.0, 40)) / 4), seconds=10.0)
-    told = list(gate_report.hopeless(made(noisy_case, quiet_case)))
+    told = list(gate.hopeless(made(noisy_case, quiet_case)))
     assert len(told) == 1
     assert told[0].startswith("m.W.time_fit")
 
@@ -104,13 +106,13 @@ def test_junit_tells_undecided_from_not_measured():
     gated = made(*cases)
     for case, center, error in zip(cases, (1.0, 1.3, 1.05, 1.0), ("", "", "", "<boom>"), strict=True):
         add(gated, case, noisy(center), error)
-    root = ElementTree.fromstring(gate_report.junit(gated, verdicts.judge(gated)).encode())
+    root = ElementTree.fromstring(gate.junit(gated, verdicts.judge(gated)).encode())
     kinds = [(c[0].tag, c[0].get("type")) if len(c) else None for c in root]
     assert kinds == [None, ("failure", "slower"), ("failure", "undecided"), ("error", "not measured")]
 
 
 def test_junit_of_nothing_is_an_error():
-    root = ElementTree.fromstring(gate_report.junit(made(), []).encode())
+    root = ElementTree.fromstring(gate.junit(made(), []).encode())
     assert (root.get("errors"), root[0][0].tag) == ("1", "error")
 
 
@@ -148,11 +150,11 @@ def test_a_full_disk_leaves_the_older_file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("unit", "share"), [("unit", 0), ("accuracy ± 0.01", 0.01), ("inertia ±1e-6", 1e-6)])
 def test_the_score_tolerance_is_read_from_the_unit(unit, share):
-    assert gate.score_tolerance({"unit": unit}) == share
+    assert rounds.score_tolerance({"unit": unit}) == share
 
 
 def test_infinite_intervals_are_told():
     (judged,) = verdicts.judge(add(made(TIME), TIME, [1.0]))
     assert judged.verdict is Verdict.UNDECIDED
     assert not math.isnan(judged.ratio)
-    assert gate_report.table([judged]).row_count == 1
+    assert gate.table([judged]).row_count == 1

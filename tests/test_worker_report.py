@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from breakeven import memory_report, scaling, worker_report
-from breakeven.results import Value
-from breakeven.worker_scaling import Law
+from breakeven.harness.results import Value
+from breakeven.report import beyond_memory, workers
+from breakeven.statistics import size_law
+from breakeven.statistics.worker_law import Law
 
 
 def value(samples):
@@ -38,7 +39,7 @@ def rows(grids, title):
 
 
 def test_speedup_and_efficiency_are_those_of_the_medians(recorded):
-    grids = list(worker_report.grids(recorded, None))
+    grids = list(workers.grids(recorded, None))
     strong = {row[1]: row for row in rows(grids, "Strong")}
     assert float(strong["8"][3].split()[0]) == pytest.approx(10 / (9 / 8 + 1), rel=0.03)
     assert float(strong["8"][4]) == pytest.approx(10 / (9 / 8 + 1) / 8, abs=0.02)
@@ -49,7 +50,7 @@ def test_speedup_and_efficiency_are_those_of_the_medians(recorded):
 
 
 def test_laws_are_told_with_the_schedulers_limit(recorded):
-    grids = list(worker_report.grids(recorded, None))
+    grids = list(workers.grids(recorded, None))
     amdahl, usl = rows(grids, "Laws")
     assert (amdahl[1], usl[1]) == ("Amdahl", "USL")
     assert float(amdahl[2].removesuffix(" %")) == pytest.approx(10, abs=1)
@@ -61,8 +62,8 @@ def test_laws_are_told_with_the_schedulers_limit(recorded):
 
 
 def test_thousands_of_workers_pay_only_for_large_searches(recorded):
-    serial = scaling.fit({"serial": {1_000: [1.81] * 3, 10_000: [18.1] * 3}})["serial"]
-    simulated = list(worker_report.grids(recorded, serial))[-1]
+    serial = size_law.fit({"serial": {1_000: [1.81] * 3, 10_000: [18.1] * 3}})["serial"]
+    simulated = list(workers.grids(recorded, serial))[-1]
     by_kind = {(row[0], row[1].split()[0]): row for row in simulated.rows}
     small, large = by_kind["180", "1,000"], by_kind["18,000", "100,000"]
     assert small[2] == "10 ms"
@@ -73,18 +74,18 @@ def test_thousands_of_workers_pay_only_for_large_searches(recorded):
 
 
 def test_more_workers_than_cores_are_told(recorded):
-    assert "more workers than the 2 cores" in worker_report.caveat(recorded, 2)
-    assert worker_report.caveat(recorded, 8) == ""
+    assert "more workers than the 2 cores" in workers.caveat(recorded, 2)
+    assert workers.caveat(recorded, 8) == ""
 
 
 def test_nothing_is_simulated_without_the_schedulers_limit(recorded):
     del recorded["many_workers.Scheduler.time_2000_tasks"]
-    serial = scaling.fit({"serial": {1_000: [1.81] * 3, 10_000: [18.1] * 3}})["serial"]
-    assert not any("simulated" in grid.title for grid in worker_report.grids(recorded, serial))
+    serial = size_law.fit({"serial": {1_000: [1.81] * 3, 10_000: [18.1] * 3}})["serial"]
+    assert not any("simulated" in grid.title for grid in workers.grids(recorded, serial))
 
 
 def test_a_grid_is_drawn_and_written(recorded):
-    grid = next(iter(worker_report.grids(recorded, None)))
+    grid = next(iter(workers.grids(recorded, None)))
     console = Console(file=io.StringIO(), width=200)
     console.print(grid.drawn())
     assert "efficiency" in console.file.getvalue()
@@ -112,7 +113,7 @@ def test_what_fits_spills_and_fails():
         },
         f"{name}.track_read": {at(2.0, "dask-ml-persisted"): Value("measured", 12e9)},
     }
-    (grid,) = memory_report.grids(recorded)
+    (grid,) = beyond_memory.grids(recorded)
     assert grid.head[:4] == ("data / memory", "strategy", "outcome", "time")
     told = {row[:2]: row[2:] for row in grid.rows}
     assert told["0.5", "in-memory"][0] == "fits"

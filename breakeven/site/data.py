@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from asv.step_detect import detect_steps
 
-from breakeven import report, scaling
-from breakeven.record import Record
-from breakeven.releases import TRACKED, Release, difference
-from breakeven.report import Recorded, Row
-from breakeven.results import Value
-from breakeven.scaling import BreakEven, Curve
-from breakeven.verdicts import Judgement
+from breakeven.gate.verdicts import Judgement
+from breakeven.harness.record import Record
+from breakeven.harness.results import Value
+from breakeven.report import sizes as report_sizes
+from breakeven.report.sizes import Recorded, Row
+from breakeven.statistics import size_law
+from breakeven.statistics.size_law import BreakEven, Curve
+from breakeven.train.entries import TRACKED, Release, difference
 
 #: A table as Bokeh's sources and a CSV file hold it: lists of equal length.
 Columns = dict[str, list[Any]]
@@ -81,7 +82,7 @@ def snapshots(measured: Iterable[tuple[Release, Recorded]]) -> list[Snapshot]:
         changed = "the first one measured"
         if found:
             changed = _written(difference(found[-1].release.pins, release.pins))
-        found.append(Snapshot(release, report.workloads(recorded), changed))
+        found.append(Snapshot(release, report_sizes.workloads(recorded), changed))
     return found
 
 
@@ -206,7 +207,7 @@ def break_evens(fitted: Mapping[str, Curve]) -> tuple[Columns, list[str]]:
     list of str
         A sentence a pair of strategies, those outside the measured sizes included.
     """
-    compared = scaling.break_evens(fitted)
+    compared = size_law.break_evens(fitted)
     inside = [c for c in compared if isinstance(c, BreakEven) and c.n_samples.beyond == 1]
     marked = [
         (
@@ -214,11 +215,11 @@ def break_evens(fitted: Mapping[str, Curve]) -> tuple[Columns, list[str]]:
             max(c.n_samples.low, fitted[c.below].sizes[0]),
             min(c.n_samples.high, fitted[c.below].sizes[-1]),
             fitted[c.below].law.seconds(c.n_samples.value),
-            scaling.sentence(c),
+            size_law.sentence(c),
         )
         for c in inside
     ]
-    return table(BREAK_EVENS, marked), [scaling.sentence(c) for c in compared]
+    return table(BREAK_EVENS, marked), [size_law.sentence(c) for c in compared]
 
 
 def overview(workloads: Mapping[str, Sequence[Row]]) -> Columns:
@@ -243,10 +244,10 @@ def overview(workloads: Mapping[str, Sequence[Row]]) -> Columns:
         before = None
         for row, left, right in zip(rows, [first, *between], [*between, last], strict=True):
             winner = row.fastest or next((s for s, v in row.times.items() if v.state == "measured"), "")
-            gain = report.winner(row).removeprefix(winner).strip()
+            gain = report_sizes.winner(row).removeprefix(winner).strip()
             # cells may be narrow: a name is written once in a row of them
             label = "" if winner == before else winner
-            times = ", ".join(f"{s} {report.seconds(v)}" for s, v in row.times.items())
+            times = ", ".join(f"{s} {report_sizes.seconds(v)}" for s, v in row.times.items())
             found.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, label, gain, times))
             before = winner
     return table(OVERVIEW, found)
@@ -384,8 +385,8 @@ def _gain(row: Row, value: Value, cores: int) -> tuple[str, str]:
     serial = row.times.get("serial")
     if serial is None or not (serial.samples and value.samples) or serial is value:
         return "", ""
-    gained = scaling.speedup(serial.samples, value.samples)
-    both = gained, scaling.efficiency(gained, cores)
+    gained = size_law.speedup(serial.samples, value.samples)
+    both = gained, size_law.efficiency(gained, cores)
     first, second = (f"{e.value:.2f} ({e.low:.2f} to {e.high:.2f})" for e in both)
     return first, second
 

@@ -15,12 +15,17 @@ import typer
 from asv.console import log
 from bokeh.embed import json_item
 
-from breakeven import files, options, record, releases, scaling, train, verdicts
-from breakeven.advice import times
+from breakeven import files
+from breakeven.advice.prediction import times
+from breakeven.commands import options
 from breakeven.errors import BreakevenError
-from breakeven.results import Store, this_machine
+from breakeven.gate import verdicts
+from breakeven.harness import record
+from breakeven.harness.results import Store, this_machine
 from breakeven.site import assets, data, figures
 from breakeven.site.data import Columns, Snapshot
+from breakeven.statistics import size_law
+from breakeven.train import entries, repository
 
 #: What asv's bar gets, before which of its entries.
 ENTRY = '<li id="nav-li-scaling"><a href="scaling.html">Scaling</a></li>\n'
@@ -119,7 +124,7 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
         sentences = {}
         for name in workloads:
             rows = shot.workloads.get(name, [])
-            fitted = scaling.fit(times(rows))
+            fitted = size_law.fit(times(rows))
             sources[f"points {name}"] = data.points(rows, shot, cores)
             sources[f"curves {name}"] = data.curves(rows, fitted)
             sources[f"break-evens {name}"], compared = data.break_evens(fitted)
@@ -226,8 +231,8 @@ def slug(name: str) -> str:
 
 
 def _measured(results: Path, train_file: Path) -> Iterator[tuple[str, list[Snapshot]]]:
-    known = releases.load(train_file)
-    tags = train.tags(train.build(known))
+    known = entries.load(train_file)
+    tags = repository.tags(repository.build(known))
     for machine in sorted(path.parent.name for path in results.glob("*/machine.json")):
         store = Store(results, machine)
         commits = store.commits()

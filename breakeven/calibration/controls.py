@@ -1,0 +1,274 @@
+"""What the controls say: gates of a release against itself, as it is and made slower by a known share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven.gate import verdicts
+from breakeven.gate.verdicts import Judgement, Verdict
+from breakeven.harness import record
+from breakeven.harness.record import Record, Statistic
+from breakeven.harness.results import Store
+from breakeven.statistics import sequential
+
+#: Rounds within which a slowdown counts as detectable.
+ROUNDS = 16
+
+
+def _of_each(summary: Callable[[Sequence[float]], Any]) -> Statistic:
+    return lambda base, head: float(np.log(summary(head.samples) / summary(base.samples)))
+
+
+#: What a round could be summed up by; gates use the first.
+STATISTICS: dict[str, Statistic] = {
+    "turns": record.log_ratio,
+    "first deciles": _of_each(lambda samples: np.quantile(samples, 0.1)),
+    "fastest": _of_each(np.min),
+    "medians": _of_each(np.median),
+    "means": _of_each(np.mean),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the gates of one control said.
+
+    Attributes
+    ----------
+    share : float
+        By how much HEAD was made slower; 0 if it was left as it is.
+    gates : int
+        How many gates.
+    alarmed : int
+        Gates that called any benchmark slower: false alarms if the share is 0.
+    slower, passed, undecided : float
+        Shares of the benchmarks, over all gates.
+    rounds : float
+        Median of a benchmark's rounds.
+    minutes : float
+        Median of a gate's measuring.
+    """
+
+    share: float
+    gates: int
+    alarmed: int
+    slower: float
+    passed: float
+    undecided: float
+    rounds: float
+    minutes: float
+
+
+@dataclass(frozen=True)
+class Experience:
+    """What is known of a benchmark before a gate.
+
+    Attributes
+    ----------
+    ratios : tuple of float
+        Log-ratios between a release and itself.
+    seconds : float
+        Median time of a round.
+    """
+
+    ratios: tuple[float, ...]
+    seconds: float
+
+
+def folder(store: Store) -> Path:
+    """Say where the controls of a machine are kept.
+
+    Parameters
+    ----------
+    store : Store
+        Its results.
+
+    Returns
+    -------
+    Path
+    """
+    return store.folder / store.machine / "calibration"
+
+
+def load(folder: Path) -> list[Record]:
+    """Read the controls measured on a machine.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `breakeven calibrate` keeps them.
+
+    Returns
+    -------
+    list of Record
+        Finished ones, in order of their names.
+    """
+    found = (record.load(path) for path in sorted(folder.glob("*.gate")))
+    return [r for r in found if r.finished and r.control is not None]
+
+
+def outcomes(controls: Sequence[Record]) -> Iterator[Outcome]:
+    """Count what the controls said.
+
+    Parameters
+    ----------
+    controls : sequence of Record
+        Of any shares.
+
+    Yields
+    ------
+    Outcome
+        For each share, in ascending order.
+    """
+    for share in sorted({c.control for c in controls if c.control is not None}):
+        of_share = [c for c in controls if c.control == share]
+        judged = [[j for j in verdicts.judge(c) if j.case.kind == "time"] for c in of_share]
+        every = [j for js in judged for j in js]
+        yield Outcome(
+            share,
+            len(of_share),
+            sum(any(j.verdict is Verdict.SLOWER for j in js) for js in judged),
+            _share(every, Verdict.SLOWER),
+            _share(every, Verdict.PASS),
+            _share(every, Verdict.UNDECIDED),
+            float(np.median([j.rounds for j in every])),
+            float(np.median([c.spent for c in of_share])) / 60,
+        )
+
+
+def experience(controls: Sequence[Record]) -> dict[str, Experience]:
+    """Gather what gates of a release against itself showed of each benchmark.
+
+    Parameters
+    ----------
+    controls : sequence of Record
+        Of any shares.
+
+    Returns
+    -------
+    dict of str to Experience
+        By benchmark and parameters.
+    """
+    rounds: dict[str, list[tuple[float, float]]] = {}
+    for control in controls:
+        if control.control == 0:
+            for case in control.cases:
+                if case.kind == "time":
+                    walls = [b.wall + h.wall for b, h in control.pairs(case.label) if b.samples and h.samples]
+                    rounds.setdefault(case.label, []).extend(
+                        zip(control.log_ratios(case.label).tolist(), walls, strict=True)
+                    )
+    return {
+        label: Experience(tuple(ratio for ratio, _ in pairs), float(np.median([wall for _, wall in pairs])))
+        for label, pairs in rounds.items()
+        if pairs
+    }
+
+
+def noise(controls: Sequence[Record], label: str) -> list[float]:
+    """Compare the noise between rounds that other statistics would leave.
+
+    Parameters
+    ----------
+    controls : sequence of Record
+        Of any shares.
+    label : str
+        A benchmark and parameters.
+
+    Returns
+    -------
+    list of float
+        Standard deviation of the log-ratios for each of `STATISTICS`, between a release and itself.
+    """
+    same = [c for c in controls if c.control == 0]
+    return [
+        float(np.std(np.concatenate([c.log_ratios(label, statistic) for c in same])))
+        for statistic in STATISTICS.values()
+    ]
+
+
+def detectable(ratios: Sequence[float], n_benchmarks: int, rounds: int = ROUNDS) -> float:
+    """Give the smallest slowdown that a gate finds within some rounds, as a rule.
+
+    Parameters
+    ----------
+    ratios : sequence of float
+        Log-ratios between a release and itself.
+    n_benchmarks : int
+        In the suite, whose false alarms are held together.
+    rounds : int
+        How many.
+
+    Returns
+    -------
+    float
+        Share, 0.1 for 10 %; infinite if none within the grid of shifts is.
+    """
+    even = np.zeros(len(sequential.SCALES))
+    scale = sequential.likely_scale(np.asarray(ratios), even)
+    level = sequential.LEVEL / n_benchmarks
+    shifts = sequential.SHIFTS[sequential.SHIFTS > 0]
+    found = (float(np.expm1(s)) for s in shifts if sequential.rounds_needed(scale, float(s), level) <= rounds)
+    return next(found, float("inf"))
+
+
+def markdown(controls: Sequence[Record]) -> Iterator[str]:
+    """Write what the controls say.
+
+    Parameters
+    ----------
+    controls : sequence of Record
+        Of any shares.
+
+    Yields
+    ------
+    str
+        A line.
+    """
+    yield "| HEAD made slower by | gates | with any benchmark slower | slower | pass | undecided | rounds | minutes |"
+    yield "|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for o in outcomes(controls):
+        shares = " | ".join(f"{100 * s:.3g} %" for s in (o.slower, o.passed, o.undecided))
+        yield f"| {100 * o.share:.3g} % | {o.gates} | {o.alarmed} | {shares} | {o.rounds:g} | {o.minutes:.1f} |"
+    yield ""
+    yield "Noise between rounds without a change, by what sums a round up: the median of the ratios turn by turn, which"
+    yield "gates use, or the ratio of what sums up each process:"
+    yield ""
+    yield f"| benchmark | rounds | {' | '.join(STATISTICS)} | slowdown found within {ROUNDS} rounds |"
+    yield f"|---|--:|{'--:|' * len(STATISTICS)}--:|"
+    gathered = experience(controls)
+    for label, known in gathered.items():
+        spread = " | ".join(f"{100 * s:.2g} %" for s in noise(controls, label))
+        least = f"{100 * detectable(known.ratios, len(gathered)):.2g} %"
+        yield f"| {label} | {len(known.ratios)} | {spread} | {least} |"
+
+
+def sentence(controls: Sequence[Record]) -> str:
+    """Say in a line what the controls showed, for beside a verdict.
+
+    Parameters
+    ----------
+    controls : sequence of Record
+        Of any shares.
+
+    Returns
+    -------
+    str
+        Empty if there are none.
+    """
+    told = [
+        f"{o.alarmed} of {o.gates} gates without a change raised a false alarm"
+        if o.share == 0
+        else f"{100 * o.slower:.3g} % of injected {100 * o.share:.3g} % slowdowns were found"
+        for o in outcomes(controls)
+    ]
+    return f"Controls on this machine: {'; '.join(told)}." if told else ""
+
+
+def _share(judged: Sequence[Judgement], verdict: Verdict) -> float:
+    return sum(j.verdict is verdict for j in judged) / max(len(judged), 1)

@@ -1,0 +1,94 @@
+"""``breakeven calibrate``: gates of a release against itself, as it is and made slower by known shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from breakeven import files
+from breakeven.calibration import beside_asv, controls, injection
+from breakeven.commands import options
+from breakeven.errors import BreakevenError
+from breakeven.harness import record, results, rounds
+from breakeven.harness.arms import Arm, opened, stack
+from breakeven.harness.record import Side, Stack
+from breakeven.harness.results import CONFIG
+from breakeven.report import progress
+from breakeven.train import entries, environments, overrides, repository
+from breakeven.train.environments import WORKSHOP
+
+out = Console()
+
+
+def calibrate(
+    release: Annotated[str, typer.Argument(help="The release.")] = "newest",
+    bench: options.Bench = options.ANY,
+    gates: Annotated[int, typer.Option(min=1, help="Gates of each control.")] = 4,
+    inject: Annotated[str, typer.Option(help="Slowdowns to inject, beside none.")] = "5%,10%,20%",
+    budget: Annotated[
+        float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of each gate.")
+    ] = "20m",  # type: ignore[assignment]
+    beside: Annotated[
+        bool, typer.Option("--beside-asv", help="Give asv continuous the same time after each gate.")
+    ] = False,
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables.")] = None,
+) -> None:
+    """Try the gate on this machine where the truth is known.
+
+    Runs gates of a release against itself, in two environments, and against itself with a scikit-learn
+    whose fit and predict take a known share longer. Tells false alarms, power, what a gate costs here
+    and how small a slowdown each benchmark can show; later gates on this machine start from the noise
+    recorded here. The same command goes on where an interrupted one stopped. Example:
+
+        breakeven calibrate --gates 20 --inject 10% --bench "Forest|KMeansLloyd"
+    """
+    known = entries.load()
+    found = overrides.resolve(known, release)
+    environment = environments.ensure(found.pins, known.python)
+    plain = Stack(found.name, found.pins)
+    injected: dict[str | float, Stack] = {}
+    for share in (*(options.share(text) for text in inject.split(",") if text), *([0.0] if beside else [])):
+        wheel = injection.slower_wheel(environment, share, WORKSHOP / "injected")
+        injected[share] = stack(known, f"{found.name} + {wheel}")
+    # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
+    tags = repository.tags(repository.build(known))
+    stacks: dict[str | float, Stack] = {"base": plain, **injected, 0.0: plain}
+    folder = controls.folder(results.Store.of(CONFIG))
+    copies: dict[str | float, str] = {0.0: "control"}
+    with opened(known, stacks, bench.pattern, CONFIG, copies) as arms:
+        for failed in stacks.values():
+            if failed.failure:
+                raise BreakevenError(f"{failed.release}: {failed.failure}")
+        for number in range(1, gates + 1):
+            for share in (name for name in stacks if isinstance(name, float)):
+                sides: dict[Side, Arm] = {"base": arms["base"], "head": arms[share]}
+                # not .json, for asv takes every such file here for results of its own
+                path = folder / f"{found.name}-{rounds.profile()}-{100 * share:g}-{number:02d}.gate"
+                current = rounds.begin(
+                    stacks["base"],
+                    stacks[share],
+                    rounds.cases({side: arm.benchmarks for side, arm in sides.items()}, bench.pattern, {}),
+                    bench.pattern,
+                    tolerance=0.05,
+                    memory_tolerance=0.1,
+                    budget=budget,
+                    control=share,
+                    seed=number,
+                )
+                current = record.resumed(path, current) or current
+                if not current.finished:
+                    out.print(f"Control {number} of {gates}: HEAD {100 * share:g} % slower", highlight=False)
+                    progress.watch(out, current, rounds.measure(current, sides, path))
+                if beside and not path.with_suffix(".asv").exists():
+                    commits = [tags[plain.release], tags[injected[share].release]]
+                    said = beside_asv.run(current, commits, CONFIG, path.with_suffix(".asv"))
+                    out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
+    tables = (controls.markdown(controls.load(folder)), beside_asv.markdown(beside_asv.load(folder)))
+    text = "\n".join(line for table in tables for line in table)
+    out.print(Markdown(text))
+    if markdown is not None:
+        files.write(markdown, text + "\n")

@@ -1,0 +1,180 @@
+"""From what a gate has measured to its verdicts: the same whether measured now or read from a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from breakeven.harness.record import Case, Record
+from breakeven.statistics import sequential
+from breakeven.statistics.sequential import Array
+
+#: Rounds after which larger peak memory is believed; one in which it is not larger is enough.
+MEMORY_ROUNDS = 3
+
+
+class Verdict(IntEnum):
+    """What is said of a benchmark; the value is the exit status."""
+
+    PASS = 0
+    SLOWER = 1
+    UNDECIDED = 3
+    NOT_MEASURED = 4
+
+    @property
+    def word(self) -> str:
+        """As people read it."""
+        return self.name.lower().replace("_", " ")
+
+
+# A slowdown that is known outweighs what was not measured, and that outweighs what more time may settle.
+_SEVERITY = [Verdict.PASS, Verdict.UNDECIDED, Verdict.NOT_MEASURED, Verdict.SLOWER]
+
+
+_VERDICTS = {
+    "pass": Verdict.PASS,
+    "faster": Verdict.PASS,
+    "slower": Verdict.SLOWER,
+    "open": Verdict.UNDECIDED,
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one case and what it rests on.
+
+    Attributes
+    ----------
+    case : Case
+        The benchmark and its parameters.
+    verdict : Verdict
+        "slower" also stands for a changed score and for more memory.
+    why : str
+        In words, what the numbers do not tell.
+    ratio, low, high : float
+        Head's time or memory over base's, with its 99 % confidence sequence; NaN where there is none.
+    change : {-1, 0, 1}
+        Whether head is established to be faster (-1) or slower (1), by however little.
+    rounds : int
+        Complete rounds.
+    more : float
+        Estimated rounds that it still needs; infinite if the truth may lie at the tolerance itself.
+    """
+
+    case: Case
+    verdict: Verdict
+    why: str = ""
+    ratio: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    change: int = 0
+    rounds: int = 0
+    more: float = 0.0
+
+    @property
+    def word(self) -> str:
+        """The verdict in words of its own."""
+        if self.verdict is Verdict.SLOWER:
+            return {"time": "slower", "score": "score changed", "memory": "more memory"}[self.case.kind]
+        return self.verdict.word
+
+
+def judge(record: Record) -> list[Judgement]:
+    """Give the verdict on every case.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+
+    Returns
+    -------
+    list of Judgement
+        In the order of the record's cases.
+    """
+    times = [c for c in record.cases if c.kind == "time"]
+    rounds = {c.label: record.log_ratios(c.label) for c in times}
+    weights = sequential.borrow_from([np.array(c.noise) for c in times], list(rounds.values()))
+    scales = dict(zip(rounds, weights, strict=True))
+    judged = []
+    for case in record.cases:
+        failure = _failure(record, case)
+        if failure:
+            judged.append(Judgement(case, Verdict.NOT_MEASURED, failure, rounds=len(list(record.pairs(case.label)))))
+        elif case.kind == "time":
+            judged.append(_time(record, case, rounds[case.label], scales[case.label], len(times)))
+        elif case.kind == "score":
+            judged.append(_score(record, case))
+        else:
+            judged.append(_memory(record, case))
+    return judged
+
+
+def worst(judgements: Sequence[Judgement]) -> Verdict:
+    """Give the verdict on the whole run.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+        Of all cases.
+
+    Returns
+    -------
+    Verdict
+        The worst of them; an empty run is not measured.
+    """
+    return max((j.verdict for j in judgements), key=_SEVERITY.index, default=Verdict.NOT_MEASURED)
+
+
+def _failure(record: Record, case: Case) -> str:
+    for stack in (record.base, record.head):
+        if stack.failure:
+            return f"{stack.release}: {stack.failure}"
+    if len(case.sides) == 1:
+        (only,) = case.sides
+        return f"the suite offers it only on {record.base.release if only == 'base' else record.head.release}"
+    failed = {m.side: m.error for m in record.measured if m.label == case.label and m.error}
+    if len(failed) == 2:
+        return f"on both sides: {failed['head']}"
+    return "".join(f"on {'BASE' if side == 'base' else 'HEAD'} only: {error}" for side, error in failed.items())
+
+
+def _time(record: Record, case: Case, rounds: Array, scales: Array, n_cases: int) -> Judgement:
+    tolerance = math.log1p(record.tolerance)
+    family = n_cases * record.family
+    found = sequential.decide(rounds, scales, tolerance, family, record.two_sided)
+    verdict = _VERDICTS[found.state]
+    more = 0.0
+    if verdict is Verdict.UNDECIDED:
+        gap, level = tolerance - found.expected, sequential.LEVEL
+        if gap <= 0:
+            gap, level = found.expected, sequential.LEVEL / family
+        scale = sequential.likely_scale(rounds, scales)
+        more = max(1.0, float(np.ceil(sequential.rounds_needed(scale, gap, level))) - len(rounds))
+    ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)
+    return Judgement(case, verdict, "", ratio, low, high, found.change, len(rounds), more)
+
+
+def _score(record: Record, case: Case) -> Judgement:
+    for base, head in record.pairs(case.label):
+        before, after = base.samples[0], head.samples[0]
+        if math.isclose(before, after, rel_tol=case.score_tolerance, abs_tol=0):
+            return Judgement(case, Verdict.PASS, rounds=1)
+        return Judgement(case, Verdict.SLOWER, f"{before:.6g} became {after:.6g}", rounds=1)
+    return Judgement(case, Verdict.UNDECIDED, more=1)
+
+
+def _memory(record: Record, case: Case) -> Judgement:
+    rounds = record.log_ratios(case.label)
+    if len(rounds) == 0:
+        return Judgement(case, Verdict.UNDECIDED, more=1)
+    ratio = math.exp(np.median(rounds))
+    if min(rounds) <= math.log1p(record.memory_tolerance):
+        return Judgement(case, Verdict.PASS, ratio=ratio, rounds=len(rounds))
+    if len(rounds) < MEMORY_ROUNDS:
+        return Judgement(case, Verdict.UNDECIDED, ratio=ratio, rounds=len(rounds), more=1)
+    return Judgement(case, Verdict.SLOWER, ratio=ratio, rounds=len(rounds))

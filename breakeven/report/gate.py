@@ -1,0 +1,291 @@
+"""A gate's verdicts for people and for machines: terminal, Markdown for a pull request, JUnit."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+
+import numpy as np
+from rich.markup import escape
+from rich.table import Table
+
+from breakeven.gate import verdicts
+from breakeven.gate.verdicts import Judgement, Verdict
+from breakeven.harness.record import Record
+from breakeven.harness.rounds import BUSY
+from breakeven.statistics import sequential
+from breakeven.train.entries import difference
+
+_COLORS = {Verdict.PASS: "green", Verdict.SLOWER: "red", Verdict.UNDECIDED: "yellow", Verdict.NOT_MEASURED: "magenta"}
+
+
+def headline(record: Record, judged: Sequence[Judgement]) -> str:
+    """Say the verdict on the whole run in one line.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judgement
+        Of all cases.
+
+    Returns
+    -------
+    str
+    """
+    if not judged:
+        failures = [f"{s.release}: {s.failure}" for s in (record.base, record.head) if s.failure]
+        return f"Not measured: {'; '.join(failures) or 'no benchmark was selected'}"
+    verdict = verdicts.worst(judged)
+    if verdict is Verdict.PASS:
+        return f"Pass: a slowdown beyond {_percent(record.tolerance)} is excluded in all {len(judged)} benchmarks"
+    counts = Counter(j.word for j in judged)
+    told = ", ".join(f"{n} {word}" for word, n in counts.most_common() if word != "pass")
+    return f"{verdict.word.capitalize()}: {told}, {counts['pass']} pass, of {len(judged)} benchmarks"
+
+
+def seconds_needed(record: Record, judged: Sequence[Judgement]) -> float:
+    """Estimate the measuring that what is undecided still needs.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judgement
+        Of all cases.
+
+    Returns
+    -------
+    float
+        Seconds; infinite if something may lie at the tolerance itself, NaN before anything was measured.
+    """
+    pairs = {j.case.label: [b.wall + h.wall for b, h in record.pairs(j.case.label)] for j in judged}
+    every = [wall for walls in pairs.values() for wall in walls]
+    if not every:
+        return math.nan
+    undecided = [j for j in judged if j.verdict is Verdict.UNDECIDED]
+    return float(sum(j.more * np.mean(pairs[j.case.label] or every) for j in undecided))
+
+
+def progress(record: Record, judged: Sequence[Judgement]) -> str:
+    """Say how far a gate is.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judgement
+        As of the last full round.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    undecided = sum(j.verdict is Verdict.UNDECIDED for j in judged)
+    rounds = max((j.rounds for j in judged), default=0)
+    left = max(0.0, record.budget - record.spent)
+    return (
+        f"{rounds} rounds: {len(judged) - undecided} decided, {undecided} open; {_minutes(record.spent)} spent, "
+        f"{_minutes(left)} left"
+    )
+
+
+def hopeless(record: Record) -> Iterator[str]:
+    """Name what cannot be decided within the budget, as far as earlier gates of a release against itself tell.
+
+    Parameters
+    ----------
+    record : Record
+        With the noise of its cases.
+
+    Yields
+    ------
+    str
+        A benchmark, and what it would need.
+    """
+    known = {}
+    for case in record.cases:
+        if case.noise:
+            scale = sequential.likely_scale(np.array(case.noise), np.zeros(len(sequential.SCALES)))
+            rounds = sequential.rounds_needed(scale, math.log1p(record.tolerance), sequential.LEVEL)
+            known[case.label] = rounds, case.seconds
+    for label, (rounds, _) in known.items():
+        # until then every other benchmark is measured too, as long as it is open
+        seconds = sum(min(rounds, others) * each for others, each in known.values())
+        if seconds > record.budget:
+            yield f"{label}, about {rounds:.0f} rounds, {_minutes(seconds)} from the start"
+
+
+def table(judged: Sequence[Judgement]) -> Table:
+    """Draw the verdicts for the terminal.
+
+    Parameters
+    ----------
+    judged : sequence of Judgement
+        Of the cases to show.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    drawn = Table("verdict", box=None)
+    drawn.add_column("benchmark", overflow="fold", min_width=40)
+    for column in ("HEAD / BASE", "99 % interval", "rounds"):
+        drawn.add_column(column, justify="right")
+    drawn.add_column("")
+    for j in judged:
+        verdict, *cells = _cells(j)
+        drawn.add_row(f"[{_COLORS[j.verdict]}]{verdict}[/]", *(escape(c) for c in cells))
+    return drawn
+
+
+def markdown(record: Record, judged: Sequence[Judgement]) -> str:
+    """Write what a maintainer wants to read in a pull request.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judgement
+        Of all cases.
+
+    Returns
+    -------
+    str
+        The verdict first, then what matters, then the rest folded.
+    """
+    matters = [j for j in judged if _matters(j)]
+    rest = [j for j in judged if not _matters(j)]
+    lines = [f"**{headline(record, judged)}**", "", f"`{record.base.release}` → `{record.head.release}`", ""]
+    if matters:
+        lines += [*_markdown_table(matters), ""]
+    for note in notes(record, judged):
+        lines += [note, ""]
+    changes = difference(record.base.pins, record.head.pins)
+    lines += ["<details><summary>What differs between the two stacks</summary>", ""]
+    lines += [f"- {name} {old or '(absent)'} → {new or '(absent)'}" for name, (old, new) in changes.items()]
+    lines += ["" if changes else "Nothing.", "</details>"]
+    if rest:
+        lines += ["", f"<details><summary>{len(rest)} benchmarks that pass</summary>", "", *_markdown_table(rest)]
+        lines += ["", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
+    """Tell how the verdicts came about, and what speaks against them.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judgement
+        Of all cases.
+
+    Yields
+    ------
+    str
+        A sentence or two.
+    """
+    yield (
+        f"Tolerance {_percent(record.tolerance)} of time, {_percent(record.memory_tolerance)} of peak memory. "
+        f'"Pass": a slowdown beyond it is excluded at {_percent(1 - sequential.LEVEL)} confidence. "Slower": the '
+        f"false alarms of all benchmarks together are held at {_percent(sequential.LEVEL)}, however often one looks."
+    )
+    rounds = max((j.rounds for j in judged), default=0)
+    if record.measured:
+        machine = record.machine.get("machine", "unknown")
+        yield (
+            f"{rounds} rounds in {_minutes(record.spent)} on machine {machine}, "
+            f"{_percent(record.timed / record.spent)} of it in timed calls."
+        )
+    needed = seconds_needed(record, judged)
+    if any(j.verdict is Verdict.UNDECIDED for j in judged):
+        if math.isinf(needed):
+            yield "What is undecided may lie at the tolerance itself: no budget is sure to decide it."
+        elif not math.isnan(needed):
+            yield f"What is undecided needs about {_minutes(needed)} more."
+    if record.controls:
+        yield record.controls
+    if record.busy > BUSY:
+        yield f"The machine was busy: others used {_percent(record.busy)} of its processors between measurements."
+
+
+def junit(record: Record, judged: Sequence[Judgement]) -> str:
+    """Write one test case a benchmark, as CI systems read it.
+
+    Slower and undecided are failures of different types, not measured is an error.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judgement
+        Of all cases.
+
+    Returns
+    -------
+    str
+        XML.
+    """
+    counts = Counter(j.verdict for j in judged)
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"breakeven gate {record.base.release} {record.head.release}",
+        tests=str(len(judged)),
+        failures=str(counts[Verdict.SLOWER] + counts[Verdict.UNDECIDED]),
+        errors=str(counts[Verdict.NOT_MEASURED] if judged else 1),
+        time=f"{record.spent:.3f}",
+    )
+    for j in judged:
+        spent = sum(m.wall for m in record.measured if m.label == j.case.label)
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=j.case.benchmark,
+            name=", ".join(j.case.parameters) or j.case.benchmark,
+            time=f"{spent:.3f}",
+        )
+        if j.verdict is not Verdict.PASS:
+            tag = "error" if j.verdict is Verdict.NOT_MEASURED else "failure"
+            _, _, *numbers = _cells(j)
+            ElementTree.SubElement(case, tag, type=j.word, message=" ".join(n for n in numbers if n))
+    if not judged:
+        case = ElementTree.SubElement(suite, "testcase", classname="gate", name="gate")
+        ElementTree.SubElement(case, "error", type="not measured", message=headline(record, judged))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _matters(j: Judgement) -> bool:
+    return j.verdict is not Verdict.PASS or j.change != 0
+
+
+def _markdown_table(judged: Sequence[Judgement]) -> list[str]:
+    rows = [" | ".join(cell.replace("|", "\\|") for cell in _cells(j)) for j in judged]
+    return [
+        "| verdict | benchmark | HEAD / BASE | 99 % interval | rounds | |",
+        "|---|---|--:|--:|--:|---|",
+        *(f"| {r} |" for r in rows),
+    ]
+
+
+def _cells(j: Judgement) -> tuple[str, ...]:
+    ratio = "" if math.isnan(j.ratio) else f"{j.ratio:.3f}"
+    interval = "" if math.isnan(j.low) else f"{j.low:.3f} to {j.high:.3f}"
+    why = j.why
+    if j.verdict is Verdict.PASS and j.change:
+        why = "faster" if j.change < 0 else "slower, within the tolerance"
+    if j.verdict is Verdict.UNDECIDED and not math.isnan(j.ratio):
+        why = f"about {j.more:.0f} more rounds" if math.isfinite(j.more) else "may lie at the tolerance itself"
+    return j.word, j.case.label, ratio, interval, str(j.rounds), why
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,121 @@
+"""A release with something changed on top: another version, a wheel, a source folder, a VCS address."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from breakeven.errors import BreakevenError
+from breakeven.train import repository as git
+from breakeven.train import resolver
+from breakeven.train.entries import Release, Train, entry
+from breakeven.train.environments import WORKSHOP, wheel_path
+from breakeven.train.extension import roots
+
+
+def resolve(train: Train, spec: str, workshop: Path = WORKSHOP) -> Release:
+    """Give the release that a specification names, committing its overrides if it has any.
+
+    Parameters
+    ----------
+    train : Train
+        The releases.
+    spec : str
+        ``RELEASE`` or ``RELEASE + OVERRIDE + ...``; an override is a PEP 508 requirement
+        (``joblib==1.4.0``), the path of a wheel or of a source folder, or a VCS address.
+    workshop : Path
+        Folder for everything that breakeven builds.
+
+    Returns
+    -------
+    Release
+        Its name is a tag of the train repository, for use with every asv command.
+
+    Raises
+    ------
+    BreakevenError
+        The release is unknown, an override cannot be read, or nothing satisfies all of it.
+    """
+    name, *changes = (part.strip() for part in re.split(r"\s+\+\s+|\s+\+(?=\S)", spec.strip()))
+    base = train.find(name)
+    repository = git.build(train, workshop)
+    if not changes:
+        return base
+    asked = [_requirement(change, workshop) for change in changes]
+    own = {str(canonicalize_name(re.split(r"[ =<>~!\[@]", a, maxsplit=1)[0])) for a in asked}
+    kept = [r for r in roots(base.pins, {}) if r not in own]
+    pins = resolver.resolve([*kept, *asked], train.python, preferences=base.pins)
+    pins = {n: _frozen(n, v, workshop) for n, v in pins.items()}
+    # What the release held beside its roots' needs (a pinned setuptools, say) stays.
+    release = entry(_tag(base.name, own, pins), git.after(base.date), base.pins, pins, own)
+    git.commit(repository, base.name, release)
+    return release
+
+
+def _requirement(change: str, workshop: Path) -> str:
+    path = Path(change).expanduser()
+    if change.endswith(".whl"):
+        if not path.is_file():
+            raise BreakevenError(f"No wheel at {change}")
+        return _stored(path, workshop)
+    if path.is_dir():
+        return _stored(_built(path, workshop), workshop)
+    if change.startswith(("git+", "hg+", "svn+", "bzr+")) or re.match(
+        r"[A-Za-z0-9._-]+(\[.*\])?\s*(@|[=<>~!])", change
+    ):
+        return change
+    raise BreakevenError(
+        f"Cannot read the override '{change}': give a requirement such as joblib==1.4.0, "
+        "the path of a wheel or of a source folder, or NAME @ git+ADDRESS"
+    )
+
+
+def _built(folder: Path, workshop: Path) -> Path:
+    """Freeze a source folder as a wheel, so that a later edit cannot change what was measured."""
+    workshop.mkdir(parents=True, exist_ok=True)
+    target = Path(tempfile.mkdtemp(dir=workshop, prefix="wheel-"))
+    command = [resolver.UV, "build", "--quiet", "--wheel", "--out-dir", str(target), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(target.glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
+        reason = (done.stderr.strip().splitlines() or ["no wheel came out"])[-1]
+        raise BreakevenError(f"{folder} does not build: {reason}")
+    return wheels[0]
+
+
+def _stored(wheel: Path, workshop: Path) -> str:
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    place = wheel_path(wheel.name, digest, workshop)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(wheel, place)
+    return f"{parse_wheel_filename(wheel.name)[0]} @ {place.as_uri()}"
+
+
+def _frozen(name: str, pin: str, workshop: Path) -> str:
+    """Write a stored wheel without this machine's path, so that its commit is the same everywhere."""
+    stored = (workshop / "wheels").absolute().as_uri()
+    if pin.startswith(f"@ {stored}"):
+        digest, filename = pin.removeprefix(f"@ {stored}/").split("/")
+        return f"@ wheel:{digest}/{unquote(filename)}"
+    return pin
+
+
+def _tag(base: str, own: set[str], pins: Mapping[str, str]) -> str:
+    parts = [base]
+    for name in sorted(own):
+        pin = pins[name]
+        if pin.startswith("@ wheel:"):
+            digest, filename = pin.removeprefix("@ wheel:").split("/")
+            pin = f"{parse_wheel_filename(filename)[1]}-{digest[:8]}"
+        elif pin.startswith("@ "):
+            pin = pin.rsplit("@", 1)[-1][:12]
+        parts.append(f"{name}-{pin}")
+    return re.sub(r"[^A-Za-z0-9.+_-]", "-", "+".join(parts))
