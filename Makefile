@@ -1,25 +1,28 @@
-# `make bench` measures the newest release and shows the answer; `make test` tests this repository.
-# Both set up what they need in .venv from the lock file.
+# `make bench` measures the newest release and shows the answer; `make test` tests this repository,
+# `make test-all` with what takes longer. All set up what they need in .venv from the lock file.
 PYTHON ?= python3
 BIN := .venv/bin
+STATE := $(or $(BREAKEVEN_STATE),.breakeven)
 
-.PHONY: bench test lint lock picture
+.PHONY: bench test test-all lint lock picture
 .DELETE_ON_ERROR:
 
 bench: .venv/ready
-	$(BIN)/asv machine --yes
-	$(BIN)/breakeven run newest
-	$(BIN)/asv publish
-	$(BIN)/breakeven report
-	@echo "The site is in html/; look at it with: $(BIN)/asv preview"
+	@$(BIN)/breakeven run newest
+	@$(BIN)/asv publish > $(STATE)/publish.log 2>&1 || { cat $(STATE)/publish.log; exit 1; }
+	@echo "All tables: $(BIN)/breakeven report. The site is in html/: $(BIN)/asv preview"
 
 test: .venv/ready
-	$(BIN)/pytest
+	$(BIN)/python -m tests
+
+test-all: .venv/ready
+	$(BIN)/python -m tests --slow
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # The picture in README, of the machine that README shows; needs chromium.

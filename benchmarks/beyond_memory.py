@@ -5,18 +5,14 @@ or at the recipe of the data, for what does not fit into memory has to be read w
 while asv times it; what was seen is told by the ``track_`` benchmarks of the same call.
 """
 
+import dataclasses
+import functools
 import importlib.util
 import json
 import pathlib
 from contextlib import suppress
 
-import dask
-import dask.array
-import dask.dataframe
-import dask_ml.cluster
-import distributed
 import numpy
-import pandas
 import psutil
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
@@ -25,6 +21,8 @@ from sklearn.metrics import pairwise_distances_argmin_min
 
 from . import cluster, datasets, large_datasets, profiles
 from .memory import watched
+from .stated import Stated
+from .strategies import DASK_ML
 
 MEMORY = 2 * 2**30
 N_WORKERS = 2
@@ -43,6 +41,9 @@ def write(n_blocks, formats):
     formats : sequence of str
         Keys of ``FOLDERS``; what the release has no package for is passed over.
     """
+    import dask
+    import dask.dataframe
+
     X = datasets.lazy_blobs(n_blocks * ROWS)
     with dask.config.set(scheduler="threads"):  # processes would send the blocks to each other
         if "parquet" in formats and importlib.util.find_spec("pyarrow"):
@@ -83,6 +84,9 @@ def lazy(source, n_blocks):
     -------
     dask.array.Array
     """
+    import dask.array
+    import dask.dataframe
+
     if source == "made":
         return datasets.lazy_blobs(n_blocks * ROWS)
     if source == "zarr":
@@ -106,6 +110,8 @@ def streamed(source, n_blocks):
     ndarray of shape (ROWS, N_FEATURES)
     """
     if source == "parquet":
+        import pandas
+
         for i in range(n_blocks):
             yield pandas.read_parquet(FOLDERS["parquet"] / f"part.{i}.parquet").to_numpy()
     elif source == "zarr":
@@ -117,6 +123,7 @@ def streamed(source, n_blocks):
             yield make_blobs(**block)[0]
 
 
+@functools.cache
 def start():
     """Give the arguments by which KMeans does the same work everywhere: three iterations from the same centres."""
     init = datasets.blobs(200)[: datasets.N_CENTERS]
@@ -141,21 +148,34 @@ def mini_batch(source, n_blocks):
 
 def dask_ml_read(source, n_blocks):
     """Read anew in each pass over the data."""
+    import dask_ml.cluster
+
     return dask_ml.cluster.KMeans(**start()).fit(lazy(source, n_blocks)).cluster_centers_
 
 
 def dask_ml_persisted(source, n_blocks):
     """Read once and keep: what does not fit is spilled to disk by the workers."""
+    import dask_ml.cluster
+    import distributed
+
     X = lazy(source, n_blocks).persist()
     distributed.wait(X)
     return dask_ml.cluster.KMeans(**start()).fit(X).cluster_centers_
 
 
-STRATEGIES = {
-    "in-memory": in_memory,
-    "mini-batch": mini_batch,
-    "dask-ml": dask_ml_read,
-    "dask-ml-persisted": dask_ml_persisted,
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """A way of fitting more data than memory."""
+
+    fit: object
+    on_workers: bool
+
+
+WAYS = {
+    "in-memory": Way(in_memory, on_workers=False),
+    "mini-batch": Way(mini_batch, on_workers=False),
+    "dask-ml": Way(dask_ml_read, on_workers=True),
+    "dask-ml-persisted": Way(dask_ml_persisted, on_workers=True),
 }
 
 
@@ -175,50 +195,74 @@ def limit_this_process(memory):
     process.rlimit(psutil.RLIMIT_DATA, (limit, limit))
 
 
-class _Watched:
+class _Watched(Stated):
+    kinds = {
+        "track_peak_memory": "peak memory",
+        "track_worker_memory": "other memory",
+        "track_spilled": "spilled",
+        "track_read": "read",
+        "track_score": "score",
+    }
+    calls = dict.fromkeys(kinds, "fit")
+    imports = DASK_ML
+    n_features = datasets.N_FEATURES
+    score_tolerance = 1e-6
+    only_in = ("full", "large")
+    rounds_in = dict.fromkeys(profiles.ROUNDS, 1)  # minutes each: one call, whose spread is not known
+    timeout_in = {"full": 1_200, "large": 3_600}
     version = "1"
-    rounds = 1  # minutes each: one call, whose spread is not known
+    rounds = 1
     repeat = 1
     number = 1
     warmup_time = 0
-    timeout = max(profiles.TIMEOUT, 1_200)
+    timeout = timeout_in["large"]
     memory = MEMORY
     score_name = "inertia"
     files = ()  # keys of FOLDERS, beside those among the parameters
     seen = None
 
-    def __init_subclass__(cls, only_in):
-        def time_fit(self, *parameters):
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        for name, kind in cls.kinds.items():
+            getattr(cls, name).unit = cls.score_name if kind == "score" else "bytes"
+
+    def time_fit(self, *parameters):
+        self.watch(*parameters)
+
+    def track_peak_memory(self, *parameters):
+        return self.told("peak", *parameters)
+
+    def track_worker_memory(self, *parameters):
+        return self.told("workers", *parameters)
+
+    def track_spilled(self, *parameters):
+        return self.told("spilled", *parameters)
+
+    def track_read(self, *parameters):
+        return self.told("read", *parameters)
+
+    def track_score(self, *parameters):
+        return self.told("score", *parameters)
+
+    def told(self, name, *parameters):
+        """Give what was seen of the timed call, or of one made now if it was not timed in this run."""
+        place = self.place(*parameters)
+        if not place.exists():
             self.watch(*parameters)
-
-        def told(name, unit):
-            def track(self, *parameters):
-                place = self.place(*parameters)
-                if not place.exists():  # it was not timed in this run
-                    self.watch(*parameters)
-                    self.tell(*parameters)
-                seen = json.loads(place.read_text())
-                if "failed" in seen:
-                    raise RuntimeError(f"the fit failed: {seen['failed']}")
-                return seen[name]
-
-            track.unit = unit
-            return profiles.only_in(track, *only_in)
-
-        cls.time_fit = profiles.only_in(time_fit, *only_in)
-        cls.track_peak_memory = told("peak", "bytes")
-        cls.track_worker_memory = told("workers", "bytes")
-        cls.track_spilled = told("spilled", "bytes")
-        cls.track_read = told("read", "bytes")
-        cls.track_score = told("score", f"{cls.score_name} on {datasets.N_FEATURES} features ± 1e-06")
+            self.tell(*parameters)
+        seen = json.loads(place.read_text())
+        if "failed" in seen:
+            raise RuntimeError(f"the fit failed: {seen['failed']}")
+        return seen[name]
 
     def setup(self, *parameters):
+        start()  # its centres are no part of the time
         for source in {*self.files, *parameters} & FOLDERS.keys():
             require(source)
         for package in ("pyarrow.dataset", "zarr"):
             with suppress(ImportError):  # where a release has it, not on first use, which would be in the time
                 importlib.import_module(package)
-        if parameters[-1].startswith("dask-ml"):
+        if parameters[-1] in WAYS and WAYS[parameters[-1]].on_workers:
             client = cluster.shared(N_WORKERS, int(self.memory // N_WORKERS))
             client.run(importlib.import_module, "dask_ml.cluster")
         else:
@@ -251,7 +295,7 @@ class _Watched:
         return float((distances**2).sum())
 
 
-class KMeansOnDisk(_Watched, only_in=("full", "large")):
+class KMeansOnDisk(_Watched):
     """Parquet files of 0.5, 1, 2 and 4 times the memory.
 
     Expected: in memory up to half of it (the data, and scikit-learn beside them), fails from there on; mini batches
@@ -259,8 +303,8 @@ class KMeansOnDisk(_Watched, only_in=("full", "large")):
     once as long as the workers can hold the data, then spills, and reads back from there.
     """
 
-    params = [[0.5, 1.0, 2.0, 4.0], list(STRATEGIES)]
-    param_names = ["data_per_memory", "strategy"]
+    params = [[0.5, 1.0, 2.0, 4.0], list(WAYS)]
+    param_names = ["data_per_memory", "way"]
     files = ("parquet",)
 
     def setup_cache(self):
@@ -268,36 +312,37 @@ class KMeansOnDisk(_Watched, only_in=("full", "large")):
 
     setup_cache.timeout = 1_800
 
-    def fit(self, data_per_memory, strategy):
-        return STRATEGIES[strategy]("parquet", round(data_per_memory * BLOCKS))
+    def fit(self, data_per_memory, way):
+        return WAYS[way].fit("parquet", round(data_per_memory * BLOCKS))
 
 
-class KMeansFrom(_Watched, only_in=("full", "large")):
+class KMeansFrom(_Watched):
     """Twice the memory, from Parquet and Zarr files, and made anew on the workers in each pass.
 
     Expected: Zarr faster than Parquet, for its chunks are arrays already; making blobs slower than reading either.
     """
 
     params = [["parquet", "zarr", "made"], ["mini-batch", "dask-ml"]]
-    param_names = ["source", "strategy"]
+    param_names = ["source", "way"]
 
     def setup_cache(self):
         write(2 * BLOCKS, ["parquet", "zarr"])
 
     setup_cache.timeout = 1_800
 
-    def fit(self, source, strategy):
-        return STRATEGIES[strategy](source, 2 * BLOCKS)
+    def fit(self, source, way):
+        return WAYS[way].fit(source, 2 * BLOCKS)
 
 
-class Guide(_Watched, only_in=("large",)):
+class Guide(_Watched):
     """The large dataset of the "types of scaling" guide: 500 blocks of 200,000 rows, 16 GB, within 6 GB of memory.
 
     Expected: minutes, most of them to make the blocks again in each pass; within the memory, for no block is kept.
     """
 
     params = [["dask-ml", "mini-batch", "incremental-pca"]]
-    param_names = ["strategy"]
+    param_names = ["way"]
+    only_in = ("large",)
     memory = 6e9
     n_blocks = 500
     score_name = "inertia, or explained variance,"
@@ -305,21 +350,23 @@ class Guide(_Watched, only_in=("large",)):
     def setup_cache(self):
         """Have a folder of its own; the data are made where they are needed."""
 
-    def fit(self, strategy):
-        if strategy == "dask-ml":
+    def fit(self, way):
+        if way == "dask-ml":
+            import dask_ml.cluster
+
             kmeans = dask_ml.cluster.KMeans(datasets.N_CENTERS, init_max_iter=3, oversampling_factor=10, random_state=0)
             return kmeans.fit(lazy("made", self.n_blocks)).cluster_centers_
-        if strategy == "mini-batch":
+        if way == "mini-batch":
             return mini_batch("made", self.n_blocks)
         fitted = IncrementalPCA(n_components=5)
         for block in streamed("made", self.n_blocks):
             fitted.partial_fit(block)
         return fitted
 
-    def score(self, fitted, strategy):
-        if strategy == "incremental-pca":
+    def score(self, fitted, way):
+        if way == "incremental-pca":
             return float(fitted.explained_variance_ratio_.sum())
-        if strategy == "dask-ml":
-            return large_datasets.inertia(lazy("made", self.n_blocks).to_delayed().ravel(), fitted)
+        if way == "dask-ml":
+            return large_datasets.inertia(lazy("made", self.n_blocks), fitted)
         distances = (pairwise_distances_argmin_min(X, fitted)[1] for X in streamed("made", self.n_blocks))
         return float(sum((d**2).sum() for d in distances))

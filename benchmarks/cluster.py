@@ -1,23 +1,38 @@
 """The Dask cluster a benchmark runs on: a local one, or the one at DASK_SCHEDULER_ADDRESS.
 
 ``python -m benchmarks.cluster`` says whether an existing one runs the release of its environment; with ``--sync``
-it is brought there first, by the pins on standard input.
+it is brought there first, by the pins on standard input. It prints how many workers there are.
 """
 
 import atexit
+import gc
 import sys
+import time
+from contextlib import suppress
 
-import dask
 import joblib
-from distributed import Client, LocalCluster
-
-from . import versions
 
 START_TIMEOUT = "60s"
 CONNECT_TIMEOUT = "10s"  # an existing cluster runs already
+RETURN_TIMEOUT = "30s"  # its workers may come back from a restart of the scheduler
+STEADY = 1  # seconds without a change in the number of workers, after which it counts as known
 
 # This process's client, once there is one, with the workers that it began with.
 _OWN = {}
+
+# How many workers the existing cluster has, as the tool found when it began; None if nobody has counted.
+_EXPECTED = {"n_workers": None}
+
+
+def expect(n_workers):
+    """Say how many workers the existing cluster must have: what is measured on fewer is no result.
+
+    Parameters
+    ----------
+    n_workers : int
+        As counted when measuring began.
+    """
+    _EXPECTED["n_workers"] = n_workers
 
 
 def start(n_workers=None, memory_limit="auto"):
@@ -40,9 +55,14 @@ def start(n_workers=None, memory_limit="auto"):
     RuntimeError
         The configured cluster does not answer, has no workers or runs another release.
     """
+    import dask
+    from distributed import Client, LocalCluster
+
+    from . import versions
+
     address = dask.config.get("scheduler-address", None)  # Dask's own DASK_SCHEDULER_ADDRESS
     if address:
-        client = connect(address)
+        client = connect(address, _EXPECTED["n_workers"])
         versions.require(client)
         return client
     n_workers = n_workers or joblib.cpu_count()
@@ -52,13 +72,15 @@ def start(n_workers=None, memory_limit="auto"):
     return client
 
 
-def connect(address):
+def connect(address, n_workers=None):
     """Connect to an existing cluster; TLS and the rest come from Dask's configuration.
 
     Parameters
     ----------
     address : str
         Of its scheduler.
+    n_workers : int, optional
+        How many workers it must have; at least one by default.
 
     Returns
     -------
@@ -67,19 +89,44 @@ def connect(address):
     Raises
     ------
     RuntimeError
-        It does not answer, or has no workers.
+        It does not answer, or has no workers, or fewer or more than it must have.
     """
+    from distributed import Client
+
     try:
         client = Client(address, timeout=CONNECT_TIMEOUT)
     except (OSError, ValueError) as err:
         said = str(err).splitlines()[0] if str(err) else type(err).__name__
         raise RuntimeError(f"No Dask scheduler answers at {address}: {said}") from None
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
-    except TimeoutError:
+    with suppress(TimeoutError):
+        client.wait_for_workers(n_workers or 1, timeout=RETURN_TIMEOUT if n_workers else CONNECT_TIMEOUT)
+    found = len(client.nthreads())
+    if found == 0 or n_workers not in (None, found):
         client.close()
-        raise RuntimeError(f"The Dask scheduler at {address} has no workers") from None
+        must = f", but had {n_workers} when measuring began" if n_workers else ""
+        raise RuntimeError(f"The Dask scheduler at {address} has {found or 'no'} workers{must}")
     return client
+
+
+def count(client):
+    """Count the workers of an existing cluster, some of which may be connecting just now.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connected to it.
+
+    Returns
+    -------
+    int
+        The number that did not change for ``STEADY`` seconds.
+    """
+    found, since = len(client.nthreads()), time.monotonic()
+    while time.monotonic() < since + STEADY:
+        time.sleep(0.1)
+        if len(client.nthreads()) != found:
+            found, since = len(client.nthreads()), time.monotonic()
+    return found
 
 
 def close(client):
@@ -143,6 +190,30 @@ def current():
     return next(iter(_OWN), None)
 
 
+def held():
+    """Give the keys of what this process's cluster holds, as a set."""
+    return set(shared().who_has())
+
+
+def settle(kept=frozenset()):
+    """Wait until the cluster has forgotten what the call before left there.
+
+    What is still there would be used again: dask names a task by its content, so dask_ml's grid search
+    finds its earlier results and fits nothing; and joblib names scattered data by their content, which
+    are lost if they are sent again while the first copy is being released ("lost dependencies").
+
+    Parameters
+    ----------
+    kept : set
+        Keys of what stays, as :func:`held` gave them.
+    """
+    while held() - kept:
+        # The futures may hang on a reference cycle (joblib's backend is in one); and a thread that has
+        # not ended yet may hold it, so once is not enough.
+        gc.collect()
+        time.sleep(0.01)
+
+
 def require_unchanged():
     """Refuse what was measured while workers were lost or joined: it is no time of either cluster.
 
@@ -161,6 +232,10 @@ def require_unchanged():
 
 
 def _main(*args):
+    import dask
+
+    from . import versions
+
     address = dask.config.get("scheduler-address", None)
     if not address:
         return
@@ -169,6 +244,7 @@ def _main(*args):
         if "--sync" in args:
             versions.sync(client, sys.stdin.read().splitlines())
         versions.require(client)
+        print(count(client))
     finally:
         client.close()
 

@@ -1,7 +1,5 @@
 """The data a workload is measured on: seeded, by size, the same on every release and machine."""
 
-import dask
-import dask.array as da
 import numpy as np
 from sklearn.datasets import make_blobs, make_classification
 
@@ -90,6 +88,9 @@ def lazy_blobs(n_samples):
     -------
     dask.array.Array of shape (n_samples, N_FEATURES)
     """
+    import dask
+    import dask.array as da
+
     described = blocks(n_samples)
     shape = (described[0]["n_samples"], N_FEATURES)
     made = (dask.delayed(make_blobs)(**block)[0] for block in described)

@@ -2,7 +2,6 @@
 
 from sklearn.svm import SVC
 
-from . import datasets
 from .profiles import sizes
 from .workload import Workload
 
@@ -17,14 +16,8 @@ class SVCDefault(Workload):
     params = [sizes(quick=[1_000, 5_000], full=[2_000, 10_000]), ["serial"]]
     hyperparameters = {}
 
-    def data(self, n_samples, strategy):
-        return datasets.classification(n_samples, self.n_features)
-
     def estimator(self, strategy):
         return SVC(random_state=0, **self.hyperparameters)
-
-    def score(self, fitted, n_samples, strategy):
-        return fitted.score(*self.arrays)
 
     def prepare(self, n_samples, strategy):
         super().prepare(n_samples, strategy)

@@ -7,29 +7,33 @@ faster; ``Waiting`` is there to tell the cost of coordination from the lack of c
 import importlib
 import time
 
-import dask_ml.cluster
-import distributed
 import joblib
 import numpy
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from . import cluster, datasets, profiles, strategies, turns
+from . import cluster, datasets, profiles, strategies
+from .stated import Stated
 
 COUNTS = [1, 2, 4, 8]
 PORTIONS = max(COUNTS)  # of work in all if it is held fixed, else one a worker
 
 
-class _Workers:
+class _Workers(Stated):
     params = [["strong", "weak"], COUNTS]
     param_names = ["scaling", "n_workers"]
+    kinds = {"track_tasks": "count"}
+    calls = {"track_tasks": "call"}
+    imports = strategies.DASK
+    only_in = ("full", "large")
+    rounds_in = dict.fromkeys(profiles.ROUNDS, 2)  # each starts up to sixteen workers
     version = "1"
-    rounds = 2  # each starts up to sixteen workers
+    rounds = 2
     repeat = 3
     number = 1
     warmup_time = 0
-    timeout = profiles.TIMEOUT
+    timeout = profiles.TIMEOUT["full"]
     ready = False
 
     def setup(self, scaling, n_workers):
@@ -38,20 +42,19 @@ class _Workers:
             client.run(importlib.import_module, "sklearn.ensemble")  # every worker warm, not only those that got a task
             self.prepare(PORTIONS if scaling == "strong" else n_workers)
             self.call()
-            self.kept = strategies.held("dask-ml")
+            self.kept = cluster.held()
             self.ready = True
-        strategies.settle("dask-ml", self.kept)
-        turns.wait()
+        cluster.settle(self.kept)
 
     def teardown(self, scaling, n_workers):
         cluster.require_unchanged()
 
-    @profiles.from_full
     def time_call(self, scaling, n_workers):
         self.call()
 
-    @profiles.from_full
     def track_tasks(self, scaling, n_workers):
+        import distributed
+
         with distributed.get_task_stream(cluster.shared()) as stream:
             self.call()
         return len(stream.data)
@@ -98,7 +101,12 @@ class KMeans(_Workers):
     Expected: the least, for each iteration waits for all blocks and schedules anew.
     """
 
+    imports = strategies.DASK_ML
+
     def prepare(self, portions):
+        import dask_ml.cluster
+        import distributed
+
         self.X = datasets.lazy_blobs(100_000 * portions).persist()
         distributed.wait(self.X)
         init = datasets.blobs(200)[: datasets.N_CENTERS]
@@ -120,23 +128,29 @@ class Waiting(_Workers):
         self.seconds = [0.02] * 20 * portions
 
     def call(self):
+        import distributed
+
         client = cluster.shared()
         distributed.wait(client.map(time.sleep, self.seconds, pure=False))
 
 
-class Scheduler:
+class Scheduler(Stated):
     """2,000 tasks that do nothing, on two workers: what the scheduler can handle in a second, and no more workers help.
 
     Expected: some tenths of a millisecond a task where scheduler, client and workers have a core each, more where they
     share two.
     """
 
+    calls = {"time_2000_tasks": "empty tasks"}
+    facts = {"tasks": 2_000}
+    imports = strategies.DASK
+    only_in = ("full", "large")
     version = "1"
-    rounds = profiles.ROUNDS
+    rounds = profiles.ROUNDS["quick"]
     repeat = 5
     number = 1
     warmup_time = 0
-    timeout = profiles.TIMEOUT
+    timeout = profiles.TIMEOUT["full"]
 
     def setup(self):
         cluster.shared(2)
@@ -145,7 +159,8 @@ class Scheduler:
     def teardown(self):
         cluster.require_unchanged()
 
-    @profiles.from_full
     def time_2000_tasks(self):
+        import distributed
+
         client = cluster.shared()
         distributed.wait(client.map(int, range(2_000), pure=False))

@@ -4,7 +4,6 @@ import threading
 from contextlib import ExitStack, suppress
 
 import psutil
-from distributed.diagnostics import MemorySampler
 
 from . import cluster
 
@@ -63,7 +62,7 @@ def watched(call, interval=INTERVAL):
         Of the call.
     """
     process, done, client = psutil.Process(), threading.Event(), cluster.current()
-    readings, read, sampler = [tree_memory(process)], _read_bytes(process), MemorySampler()
+    readings, read = [tree_memory(process)], _read_bytes(process)
 
     def watch():
         while not done.wait(interval):
@@ -72,14 +71,13 @@ def watched(call, interval=INTERVAL):
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        with ExitStack() as sampled:
-            for measure in ("process", "spilled") if client else ():
-                sampled.enter_context(sampler.sample(measure, client=client, measure=measure))
+        with ExitStack() as sampling:
+            sampled = _sampled(client, sampling) if client else {}
             result = call()
     finally:
         done.set()
         watcher.join()
-    told = {name: max((held for _, held in samples), default=0) for name, samples in sampler.samples.items()}
+    told = {name: max((held for _, held in samples), default=0) for name, samples in sampled.items()}
     seen = {
         "peak": max(readings),
         "workers": told.get("process", 0),
@@ -87,6 +85,16 @@ def watched(call, interval=INTERVAL):
         "read": _read_bytes(process) - read,
     }
     return seen, result
+
+
+def _sampled(client, sampling):
+    """Let the scheduler sample what workers hold, until the exit stack is left: measure to (time, bytes)."""
+    from distributed.diagnostics import MemorySampler
+
+    sampler = MemorySampler()
+    for measure in ("process", "spilled"):
+        sampling.enter_context(sampler.sample(measure, client=client, measure=measure))
+    return sampler.samples
 
 
 def peak_memory(call):

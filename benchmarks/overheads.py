@@ -1,22 +1,22 @@
 """What a strategy costs before it does any work."""
 
-import distributed
 import joblib
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from . import cluster, datasets, profiles, turns
+from . import cluster, datasets, profiles
 from .profiles import sizes
-from .strategies import using
+from .stated import Stated
+from .strategies import DASK, named, using
 
 
-class _Overhead:
+class _Overhead(Stated):
     version = "1"
-    rounds = profiles.ROUNDS
+    rounds = profiles.ROUNDS["quick"]
     repeat = 3
     number = 1
     warmup_time = 0
-    timeout = profiles.TIMEOUT
+    timeout = profiles.TIMEOUT["quick"]
 
 
 class ClusterStart(_Overhead):
@@ -24,6 +24,9 @@ class ClusterStart(_Overhead):
 
     Expected: around a second, most of it the workers' imports of distributed.
     """
+
+    calls = {"time_start": "cluster start"}
+    imports = DASK
 
     def setup(self):
         self.client = None
@@ -44,16 +47,20 @@ class ColdCall(_Overhead):
 
     params = ["all-cores", "dask-joblib"]
     param_names = ["strategy"]
+    kinds = {"time_first_call": "first call"}
+    calls = {"time_first_call": "first call"}
+    rounds_in = {profile: 3 * rounds for profile, rounds in profiles.ROUNDS.items()}
     repeat = 1  # only the first call is cold, hence more processes
-    rounds = 3 * profiles.ROUNDS
+    rounds = rounds_in["quick"]
 
     def setup(self, strategy):
         with using(strategy):
             pass
 
     def time_first_call(self, strategy):
-        with using(strategy) as n_jobs:
-            joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(clone)(SVC()) for _ in range(2 * joblib.cpu_count()))
+        with using(strategy):
+            parallel = joblib.Parallel(n_jobs=named(strategy).n_jobs)
+            parallel(joblib.delayed(clone)(SVC()) for _ in range(2 * joblib.cpu_count()))
 
 
 class Scatter(_Overhead):
@@ -62,15 +69,19 @@ class Scatter(_Overhead):
     Expected: some milliseconds, then in proportion to the size.
     """
 
-    params = sizes(quick=[2_000, 200_000], full=[1_000_000])
+    params = [sizes(quick=[2_000, 200_000], full=[1_000_000])]
     param_names = ["n_samples"]
+    calls = {"time_scatter": "scatter"}
+    imports = DASK
+    n_features = 20
 
     def setup(self, n_samples):
         self.client = cluster.shared()
-        self.X = datasets.classification(n_samples, n_features=20)[0]
-        turns.wait()
+        self.X = datasets.classification(n_samples, self.n_features)[0]
 
     def time_scatter(self, n_samples):
+        import distributed
+
         # hash=False: the same content would be recognised and not sent a second time
         distributed.wait(self.client.scatter([self.X], broadcast=True, hash=False))
 
@@ -84,11 +95,12 @@ class EmptyTasks(_Overhead):
 
     params = ["serial", "all-cores", "threads", "dask-joblib"]
     param_names = ["strategy"]
+    calls = {"time_1000_tasks": "empty tasks"}
+    facts = {"tasks": 1_000}
 
     def setup(self, strategy):
         self.time_1000_tasks(strategy)  # warm
-        turns.wait(one_core=strategy == "serial")
 
     def time_1000_tasks(self, strategy):
-        with using(strategy) as n_jobs:
-            joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(int)() for _ in range(1_000))
+        with using(strategy):
+            joblib.Parallel(n_jobs=named(strategy).n_jobs)(joblib.delayed(int)() for _ in range(1_000))

@@ -1,23 +1,31 @@
-"""How large a run is: the profile in ``BREAKEVEN_PROFILE`` chooses sizes and the number of processes."""
+"""How large a run is: each profile selects sizes and says how often and how long; the sizes themselves never change.
 
-import os
-
-PROFILES = ("quick", "full", "large")
-
-PROFILE = os.environ.get("BREAKEVEN_PROFILE", "quick")
-if PROFILE not in PROFILES:
-    raise ValueError(f"BREAKEVEN_PROFILE is '{PROFILE}', but must be one of: {', '.join(PROFILES)}")
+The tool selects by what is stated here, under plain ``asv run`` too, as scipy's benchmarks have it: parameters that
+change with a switch would replace what another run has measured.
+"""
 
 # Fresh processes a benchmark, of three calls each. The range of 2 x 3 samples covers the median with
 # 1 - 2 * 0.5**6 = 97 % if they are independent, that of 3 x 3 with 99.6 %. See docs/measuring.md.
-ROUNDS = {"quick": 2, "full": 3, "large": 2}[PROFILE]
+ROUNDS = {"quick": 2, "full": 3, "large": 2}
 
 # Seconds after which a process is given up; each makes its data, warms up and calls three times.
-TIMEOUT = {"quick": 60, "full": 300, "large": 3_600}[PROFILE]
+TIMEOUT = {"quick": 60, "full": 300, "large": 3_600}
+
+
+class Sizes(list):
+    """All ``n_samples`` of a workload in ascending order; ``selected`` has those of each profile."""
+
+    def __init__(self, quick, full=(), large=()):
+        self.selected = {
+            "quick": sorted(quick),
+            "full": sorted([*quick, *full]),
+            "large": sorted([*quick, *full, *large]),
+        }
+        super().__init__(self.selected["large"])
 
 
 def sizes(quick, full=(), large=()):
-    """Choose the sizes of the profile; a larger profile keeps the smaller ones' sizes.
+    """List the sizes of a workload; a larger profile keeps the smaller ones' sizes.
 
     Parameters
     ----------
@@ -26,60 +34,41 @@ def sizes(quick, full=(), large=()):
 
     Returns
     -------
-    list of int
-        In ascending order.
+    Sizes
+        For ``params``.
     """
-    added = {"quick": [*quick], "full": [*quick, *full], "large": [*quick, *full, *large]}
-    return sorted(added[PROFILE])
+    return Sizes(quick, full, large)
 
 
-def tracked(params):
-    """Choose where scores and peak memory are tracked: each costs a process of its own.
+def selection(params, param_names, kind, only_in=tuple(ROUNDS)):
+    """Say which parameters each profile selects.
 
     Parameters
     ----------
     params : list of list
-        Sizes and strategies of a workload.
+        Of a benchmark; a list made by `sizes` is selected from, all others are taken whole.
+    param_names : list of str
+        Their names.
+    kind : str
+        Of number. Scores and memory cost a process each, so the quick profile has scores at its largest size only,
+        and memory at its smallest and largest: two tell what grows from what does not.
+    only_in : sequence of str
+        Profiles that have the benchmark at all.
 
     Returns
     -------
-    list of list
-        In the quick profile only the largest size is left.
+    dict of str to dict of str to list of str
+        Profile to parameter name to values, as asv writes them (``repr``).
     """
-    n_samples, strategy = params
-    return [n_samples[-1:] if PROFILE == "quick" else n_samples, strategy]
-
-
-def only_in(method, *profiles):
-    """Leave a benchmark out of the other profiles.
-
-    Parameters
-    ----------
-    method : callable
-        Whose name asv takes for a benchmark's.
-    *profiles : str
-        That have it.
-
-    Returns
-    -------
-    callable
-        The same.
-    """
-    method.skip_benchmark = PROFILE not in profiles
-    return method
-
-
-def from_full(method):
-    """Leave a benchmark out of the quick profile.
-
-    Parameters
-    ----------
-    method : callable
-        Whose name asv takes for a benchmark's.
-
-    Returns
-    -------
-    callable
-        The same.
-    """
-    return only_in(method, "full", "large")
+    selected = {}
+    for profile in only_in:
+        selected[profile] = {}
+        for name, values in zip(param_names, params, strict=True):
+            if isinstance(values, Sizes):
+                chosen = values.selected[profile]
+                if profile == "quick" and kind == "score":
+                    chosen = chosen[-1:]
+                elif profile == "quick" and kind == "peak memory":
+                    chosen = sorted({chosen[0], chosen[-1]})
+                selected[profile][name] = [repr(value) for value in chosen]
+    return selected

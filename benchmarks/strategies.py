@@ -1,19 +1,81 @@
-"""How a workload is spread over cores or machines: one small context manager a strategy.
+"""How a workload is spread over cores or machines: one entry a strategy, with all that is to be known of it.
 
-Each takes the arrays of the call and gives the ``n_jobs`` to pass to the estimator. All of them
-may use the same cores: serial one of them, the others every one, with one thread a process.
+Each is a context manager that takes the arrays of the call. All may use the same cores: serial one of them, the others
+every one, with one thread a process.
 """
 
 import functools
-import gc
 import time
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
 import joblib
 from threadpoolctl import ThreadpoolController
 
 from . import cluster
+
+DASK = ("dask.array", "distributed")
+DASK_ML = (*DASK, "dask_ml.cluster", "dask_ml.model_selection")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """What is to be known of a strategy.
+
+    Attributes
+    ----------
+    words : str
+        What the user writes, in Markdown.
+    colour, sign : str
+        In every figure: a colour that colour-blind eyes tell from the others, and the name of a marker.
+    n_jobs : int or None
+        For an estimator that takes it; None to leave it to joblib's backend.
+    estimator : str
+        Whose estimator fits: "scikit-learn", "dask_ml", or "mini-batch".
+    one_core : bool
+        Whether the call keeps to one core.
+    dask : bool
+        Whether it needs a Dask cluster.
+    sends : bool
+        Whether the call sends its data to the workers.
+    keeps : bool
+        Whether it leaves data on the cluster.
+    imports : tuple of str
+        Modules that its process needs beside those that this package imports at its top level.
+    """
+
+    words: str
+    colour: str
+    sign: str
+    n_jobs: int | None = None
+    estimator: str = "scikit-learn"
+    one_core: bool = False
+    dask: bool = False
+    sends: bool = False
+    keeps: bool = False
+    imports: tuple = ()
+    enter: object = None
+
+    def facts(self):
+        """Give all of it but the code, for the tool."""
+        known = asdict(self)
+        del known["enter"]
+        return known | {"order": [*STRATEGIES.values()].index(self), "imports": list(self.imports)}
+
+
+#: By name, in the order in which they are shown.
+STRATEGIES = {}
+
+
+def strategy(name, **facts):
+    """Enter a generator function as a strategy, with the fields of `Strategy` as keywords."""
+
+    def enter(function):
+        STRATEGIES[name] = Strategy(**facts, enter=contextmanager(function))
+        return function
+
+    return enter
 
 
 @functools.cache
@@ -22,68 +84,74 @@ def thread_pools():
     return ThreadpoolController()
 
 
-@contextmanager
+# Colours: Okabe and Ito, Color Universal Design, 2008; grey for their black, which a dark page would hide.
+
+
+@strategy(
+    "serial", words="`fit`, with OpenMP and BLAS held to one thread",
+    colour="#7f7f7f", sign="circle", n_jobs=1, one_core=True,
+)  # fmt: skip
 def serial(*arrays):
     """One core: also OpenMP and BLAS, which scikit-learn uses behind ``n_jobs=1``, get one thread."""
     with thread_pools().limit(limits=1):
-        yield 1
+        yield
 
 
-@contextmanager
+@strategy(
+    "all-cores", words="`n_jobs=-1` (loky), or OpenMP inside scikit-learn", colour="#0072b2", sign="square", n_jobs=-1
+)
 def all_cores(*arrays):
     """``n_jobs=-1`` as a user writes it: joblib's default backend (loky), or OpenMP inside scikit-learn."""
-    yield -1
+    yield
 
 
-@contextmanager
+@strategy("threads", words='`joblib.parallel_config("threading")`', colour="#56b4e9", sign="triangle")
 def threads(*arrays):
     """Joblib's threading backend, BLAS held to one thread so that threads are not nested."""
     with thread_pools().limit(limits=1), joblib.parallel_config(backend="threading", n_jobs=-1):
-        yield None
+        yield
 
 
-@contextmanager
+@strategy(
+    "dask-joblib", words='`joblib.parallel_config("dask")`',
+    colour="#e69f00", sign="diamond", dask=True, sends=True, imports=DASK,
+)  # fmt: skip
 def dask_joblib(*arrays):
     """Joblib's Dask backend; it scatters large arguments by itself."""
     cluster.shared()
     with joblib.parallel_config(backend="dask", n_jobs=-1):
-        yield None
+        yield
 
 
-@contextmanager
+@strategy(
+    "dask-joblib-scatter", words='`joblib.parallel_config("dask", scatter=[X, y])`',
+    colour="#d55e00", sign="inverted_triangle", dask=True, sends=True, keeps=True, imports=DASK,
+)  # fmt: skip
 def dask_joblib_scatter(*arrays):
     """Joblib's Dask backend with the data sent to every worker first; the sending is part of the time."""
     cluster.shared()
     with joblib.parallel_config(backend="dask", n_jobs=-1, scatter=list(arrays)):
-        yield None
+        yield
 
 
-@contextmanager
+@strategy(
+    "dask-ml", words="`dask_ml.model_selection.GridSearchCV`, `dask_ml.cluster.KMeans` on a Dask array",
+    colour="#009e73", sign="hex", estimator="dask_ml", dask=True, keeps=True, imports=DASK_ML,
+)  # fmt: skip
 def dask_ml(*arrays):
     """dask_ml's own estimator on the cluster."""
     cluster.shared()
-    yield None
+    yield
 
 
-@contextmanager
+@strategy("mini-batch", words="`MiniBatchKMeans`", colour="#cc79a7", sign="star", n_jobs=-1, estimator="mini-batch")
 def mini_batch(*arrays):
     """scikit-learn's mini-batch estimator in place of the full one, on all cores."""
-    yield -1
+    yield
 
 
-STRATEGIES = {
-    "serial": serial,
-    "all-cores": all_cores,
-    "threads": threads,
-    "dask-joblib": dask_joblib,
-    "dask-joblib-scatter": dask_joblib_scatter,
-    "dask-ml": dask_ml,
-    "mini-batch": mini_batch,
-}
-
-
-def held(name):
-    """Give the keys of what the cluster holds.
+def named(name):
+    """Look a strategy up.
 
     Parameters
     ----------
@@ -92,33 +160,18 @@ def held(name):
 
     Returns
     -------
-    set
-        Empty for a strategy that leaves nothing there.
+    Strategy
+
+    Raises
+    ------
+    ValueError
+        No such strategy; the nearest name is suggested.
     """
-    return set(cluster.shared().who_has()) if name in ("dask-joblib-scatter", "dask-ml") else set()
-
-
-def settle(name, kept=frozenset()):
-    """Wait until the cluster has forgotten what the call before left there.
-
-    What is still there would be used again: dask names a task by its content, so dask_ml's grid search
-    finds its earlier results and fits nothing; and joblib names scattered data by their content, which
-    are lost if they are sent again while the first copy is being released ("lost dependencies").
-
-    Parameters
-    ----------
-    name : str
-        A key of ``STRATEGIES``.
-    kept : set
-        Keys of what stays, as :func:`held` gave them.
-    """
-    while held(name) - kept:
-        # The futures may hang on a reference cycle (joblib's backend is in one); and a thread that has
-        # not ended yet may hold it, so once is not enough.
-        gc.collect()
-        time.sleep(0.01)
-    if name == "dask-joblib-scatter":
-        time.sleep(0.2)  # the scheduler has forgotten them, its word to the workers is still on the way
+    if name not in STRATEGIES:
+        near = get_close_matches(name, STRATEGIES, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ValueError(f"Unknown strategy '{name}'.{hint} There are: {', '.join(STRATEGIES)}")
+    return STRATEGIES[name]
 
 
 def using(name, *arrays):
@@ -134,15 +187,37 @@ def using(name, *arrays):
     Returns
     -------
     context manager
-        Gives the value for ``n_jobs``.
-
-    Raises
-    ------
-    ValueError
-        No such strategy.
     """
-    if name not in STRATEGIES:
-        near = get_close_matches(name, STRATEGIES, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise ValueError(f"Unknown strategy '{name}'.{hint} There are: {', '.join(STRATEGIES)}")
-    return STRATEGIES[name](*arrays)
+    return named(name).enter(*arrays)
+
+
+def held(name):
+    """Give the keys of what the cluster holds.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``STRATEGIES``.
+
+    Returns
+    -------
+    set
+        Empty for a strategy that leaves nothing there.
+    """
+    return cluster.held() if named(name).keeps else set()
+
+
+def settle(name, kept=frozenset()):
+    """Wait until the cluster has forgotten what the call before left there, as :func:`cluster.settle` does.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``STRATEGIES``.
+    kept : set
+        Keys of what stays, as :func:`held` gave them.
+    """
+    if named(name).keeps:
+        cluster.settle(kept)
+    if named(name).keeps and named(name).sends:
+        time.sleep(0.2)  # the scheduler has forgotten them, its word to the workers is still on the way

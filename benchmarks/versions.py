@@ -4,8 +4,6 @@ import inspect
 import time
 from contextlib import suppress
 
-from distributed import PipInstall, WorkerPlugin
-
 # What distributed does not compare by itself: older releases of it take names of import, newer ones of packages.
 PACKAGES = ["numpy", "scipy", "scikit-learn", "sklearn", "joblib", "dask-ml", "dask_ml"]
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "dask_ml": "dask-ml"}
@@ -90,6 +88,8 @@ def sync(client, requirements):
     RuntimeError
         A worker could not install them, or did not come back with them.
     """
+    from distributed import PipInstall, WorkerPlugin
+
     n_workers = len(client.nthreads())
     if not differences(client.get_versions(packages=PACKAGES)):
         return

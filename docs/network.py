@@ -14,13 +14,14 @@ from bokeh.plotting import figure
 from bokeh.resources import INLINE
 from playwright.sync_api import sync_playwright
 
-from breakeven.advice import prediction
+from breakeven.advice import prediction, sentences
 from breakeven.commands import options
 from breakeven.harness.results import Store
 from breakeven.report import sizes
+from breakeven.report.grid import Grid
 from breakeven.site.figures import COLORS, MARKERS
 from breakeven.statistics import size_law
-from breakeven.statistics.size_law import BreakEven
+from breakeven.statistics.break_even import BreakEven, break_even
 from breakeven.train import entries, repository
 
 ROOT = Path(__file__).parent.parent
@@ -42,9 +43,9 @@ def networks(machine):
 def size(recorded, workload):
     """Give the break-even size of a workload with its interval, if it has one, and in words what is known of it."""
     rows = sizes.workloads(recorded)[workload]
-    compared = size_law.break_even(LOCAL, REMOTE, size_law.fit(prediction.times(rows)))
+    compared = break_even(LOCAL, REMOTE, size_law.fit(prediction.times(rows)))
     if not isinstance(compared, BreakEven) or compared.above != REMOTE:
-        return None, f"none: {size_law.sentence(compared)}"
+        return None, f"none: {sentences.break_even(compared)}"
     at = compared.n_samples
     far = f", {at.beyond:.3g} times beyond" if at.beyond > 1 else ""
     high = f"to {at.high:,.0f}" if at.high < 1e9 else "or more"
@@ -52,15 +53,16 @@ def size(recorded, workload):
 
 
 found = networks(sys.argv[1])
-print("| round trip | rate | " + " | ".join(f"{fits} of an SVC" for fits in WORKLOADS.values()) + " |")
-print("|--:|--:|" + "--:|" * len(WORKLOADS))
+rows = []
 points = {}
 for latency, rate, recorded in found:
     found_at = {workload: size(recorded, workload) for workload in WORKLOADS}
-    print(f"| {latency:g} ms | {rate} | " + " | ".join(told for _, told in found_at.values()) + " |")
+    rows.append((f"{latency:g} ms", rate, *(told for _, told in found_at.values())))
     for workload, (at, _) in found_at.items():
         if at is not None:
             points.setdefault((WORKLOADS[workload], rate), []).append((max(latency, 0.1), at.value, at.low, at.high))
+head = ("round trip", "rate", *(f"{fits} of an SVC" for fits in WORKLOADS.values()))
+print("\n".join(Grid("", head, rows, "r" * len(head)).markdown()))
 
 drawn = figure(
     width=720, height=420, x_axis_type="log", y_axis_type="log", toolbar_location=None,

@@ -6,14 +6,14 @@ import signal
 import subprocess
 import sys
 import uuid
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from breakeven.train import entries
-from breakeven.train.entries import Train, entry
+from breakeven.train.entries import Release, Train, entry
+from tests.__main__ import TIERS
 
 # Where a shell starts the tests in the background, Ctrl-C is ignored, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,10 +22,9 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 
 TOY = '''
-"""Toy benchmarks: every way a benchmark can end."""
+"""What needs nothing but joblib."""
 import time
 import joblib
-from . import cluster
 
 class Good:
     version = "1"
@@ -36,6 +35,14 @@ class Good:
         time.sleep(0.001 * n_samples)
     def track_score(self, n_samples, strategy):
         return 0.5
+    track_score.stated = {"kind": "score"}
+'''
+
+ON_CLUSTER = '''
+"""Every way a benchmark with a cluster can end."""
+import time
+import joblib
+from . import cluster
 
 class Cluster:
     version = "1"
@@ -117,37 +124,84 @@ class Checkout:
                 continue
         return found
 
+    def end(self):
+        for process in self.processes():
+            process.kill()
+
     def results(self):
         return [p for p in (self.folder / "results").glob("*/*.json") if p.name != "machine.json"]
 
 
-@pytest.fixture(scope="session")
-def tiny_train():
-    """Three releases: the newest stack, one that cannot import, one with an older joblib."""
+def three_releases(pins, lacking):
+    """Give a train of a stack, of the same without a package that it needs, and of the same with an older joblib."""
     train = entries.load(ROOT / "releases.toml")
-    newest = train.newest
-    base = replace(newest, name="base", changed=newest.pins, moved={}, removed=(), published=None, side=False, note="")
-    broken = {n: v for n, v in newest.pins.items() if n != "threadpoolctl"}
-    later = [newest.date.replace(year=newest.date.year + n) for n in (1, 2)]
-    second = entry("toy-broken", later[0], newest.pins, broken, set())
-    third = entry("joblib-1.5.3", later[1], broken, newest.pins | {"joblib": "1.5.3"}, {"joblib"})
+    base = Release("base", train.newest.date, pins, changed=pins)
+    broken = {n: v for n, v in pins.items() if n != lacking}
+    later = [base.date.replace(year=base.date.year + n) for n in (1, 2)]
+    second = entry("toy-broken", later[0], pins, broken, set())
+    third = entry("joblib-1.5.3", later[1], broken, pins | {"joblib": "1.5.3"}, {"joblib"})
     return Train(train.python, (base, second, third))
 
 
-@pytest.fixture
-def checkout(tmp_path, tiny_train):
-    """A fresh checkout whose environments are the repository's own, built once."""
-    shutil.copy(ROOT / "asv.conf.json", tmp_path)
-    entries.save(tiny_train, tmp_path / "releases.toml")
-    (tmp_path / "benchmarks").mkdir()
-    for name in ("__init__", "cluster", "turns", "versions"):
-        shutil.copy(ROOT / "benchmarks" / f"{name}.py", tmp_path / "benchmarks")
-    (tmp_path / "benchmarks" / "toy.py").write_text(TOY)
-    (ROOT / ".breakeven" / "envs").mkdir(parents=True, exist_ok=True)
-    (tmp_path / ".breakeven").mkdir()
-    (tmp_path / ".breakeven" / "envs").symlink_to(ROOT / ".breakeven" / "envs")
-    made = Checkout(tmp_path)
+@pytest.fixture(scope="session")
+def tiny_train():
+    """Three releases of joblib alone: built in a second, started in a tenth of one."""
+    newest = entries.load(ROOT / "releases.toml").newest.pins
+    return three_releases({name: newest[name] for name in ("joblib", "cloudpickle")}, lacking="cloudpickle")
+
+
+@pytest.fixture(scope="session")
+def stack_train():
+    """Three releases of the whole stack, the newest there is."""
+    return three_releases(entries.load(ROOT / "releases.toml").newest.pins, lacking="threadpoolctl")
+
+
+@pytest.fixture(scope="session")
+def machine_file(tmp_path_factory):
+    """What asv writes about this machine."""
+    made = Checkout(tmp_path_factory.mktemp("machine"))
+    shutil.copy(ROOT / "asv.conf.json", made.folder)
     assert made.run("asv", "machine", "--yes", "--machine", "toy-machine")[0] == 0
+    return made.folder / ".asv-machine.json"
+
+
+def check_out(folder, train, machine_file):
+    """Make a checkout with the repository's own environments and packages, which are built or fetched once."""
+    for file in (ROOT / "asv.conf.json", machine_file):
+        shutil.copy(file, folder)
+    entries.save(train, folder / "releases.toml")
+    (folder / "benchmarks").mkdir()
+    shutil.copy(ROOT / "benchmarks" / "__init__.py", folder / "benchmarks")
+    (folder / "benchmarks" / "toy.py").write_text(TOY)
+    (folder / ".breakeven").mkdir()
+    for shared in ("envs", "npm"):
+        (ROOT / ".breakeven" / shared).mkdir(parents=True, exist_ok=True)
+        (folder / ".breakeven" / shared).symlink_to(ROOT / ".breakeven" / shared)
+    return Checkout(folder)
+
+
+@pytest.fixture
+def checkout(tmp_path, tiny_train, machine_file):
+    """A fresh checkout whose releases hold joblib and nothing else."""
+    made = check_out(tmp_path, tiny_train, machine_file)
     yield made
-    for process in made.processes():
-        process.kill()
+    made.end()
+
+
+@pytest.fixture
+def stack_checkout(tmp_path, stack_train, machine_file):
+    """A fresh checkout whose releases are whole stacks, with toys that need scikit-learn or Dask."""
+    made = check_out(tmp_path, stack_train, machine_file)
+    for name in ("cluster", "versions"):
+        shutil.copy(ROOT / "benchmarks" / f"{name}.py", tmp_path / "benchmarks")
+    (tmp_path / "benchmarks" / "toy_cluster.py").write_text(ON_CLUSTER)
+    yield made
+    made.end()
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects
+def pytest_collection_modifyitems(items):
+    """Whatever runs in a checkout starts commands; what no mark or fixture puts elsewhere is quick."""
+    for item in items:
+        if not any(item.get_closest_marker(tier) for tier in TIERS):
+            item.add_marker("commands" if {"checkout", "stack_checkout"} & set(item.fixturenames) else "quick")

@@ -1,13 +1,19 @@
 """Advice: the right strategy, what it costs, and how good advice from small sizes is, against known truth."""
 
+import io
 import math
 
 import pytest
+from rich.console import Console
 
-from breakeven.advice import prediction
+from breakeven.advice import evaluation, overheads, prediction
 from breakeven.advice.prediction import Question
-from breakeven.harness.results import Value
-from breakeven.report.sizes import Row
+from breakeven.harness.results import Store, Value
+from breakeven.harness.suite import Strategy
+from breakeven.harness.workloads import Row, Workload, by_size
+from breakeven.report import advice
+from breakeven.train import entries, repository
+from tests.conftest import ROOT
 
 GB = 1e9
 
@@ -19,7 +25,20 @@ def row(n, laws, memory=None):
 
 SIZES = (1_000, 2_000, 5_000, 10_000, 20_000)
 LAWS = {"serial": (0.0, 2e-5, 1.0), "all-cores": (0.1, 1.2e-5, 1.0), "dask-ml": (0.5, 1e-5, 1.0)}
-ROWS = [row(n, LAWS) for n in SIZES]
+KNOWN = {
+    "serial": Strategy("serial", one_core=True),
+    "all-cores": Strategy("all-cores"),
+    "other": Strategy("other"),
+    "dask-joblib": Strategy("dask-joblib", dask=True, sends=True),
+    "dask-ml": Strategy("dask-ml", dask=True),
+}
+
+
+def workload(rows):
+    return Workload("W", rows, {s: KNOWN[s] for s in dict.fromkeys(s for row in rows for s in row.times)})
+
+
+MEASURED = workload([row(n, LAWS) for n in SIZES])
 
 
 def strategies(found):
@@ -28,56 +47,102 @@ def strategies(found):
 
 @pytest.mark.parametrize(("n_samples", "best"), [(1_000, "serial"), (50_000, "all-cores"), (1_000_000, "dask-ml")])
 def test_the_fastest_strategy_at_the_size_comes_first(n_samples, best):
-    first = prediction.options(ROWS, Question(n_samples), cores=2)[0]
+    first = prediction.options(MEASURED, Question(n_samples), cores=2)[0]
     assert first.strategy == best
     assert first.seconds.value == pytest.approx(LAWS[best][0] + LAWS[best][1] * n_samples, rel=0.03)
 
 
 def test_a_size_beyond_the_measured_ones_says_how_far():
-    assert prediction.options(ROWS, Question(200_000), cores=2)[0].seconds.beyond == pytest.approx(10)
+    assert prediction.options(MEASURED, Question(200_000), cores=2)[0].seconds.beyond == pytest.approx(10)
 
 
 def test_what_does_not_fit_in_memory_comes_last():
     memory = {"serial": lambda n: 1e8 + 800 * n, "all-cores": lambda n: 2e8 + 800 * n, "dask-ml": lambda n: 5e8}
     rows = [row(n, LAWS, memory) for n in SIZES]
-    found = prediction.options(rows, Question(2_000_000, memory=1 * GB), cores=2)
+    found = prediction.options(workload(rows), Question(2_000_000, memory=1 * GB), cores=2)
     assert strategies(found) == ["dask-ml", "all-cores", "serial"]
     assert [o.fits for o in found] == [True, False, False]
     assert found[1].memory.value == pytest.approx(1.8 * GB, rel=0.01)
-    assert strategies(prediction.options(rows, Question(60_000), cores=2))[0] == "all-cores"
+    assert strategies(prediction.options(workload(rows), Question(60_000), cores=2))[0] == "all-cores"
 
 
-def test_memory_known_at_one_size_is_told_with_its_worse_end():
+def test_memory_known_at_one_size_is_not_foretold():
     rows = [row(1_000, LAWS), row(10_000, LAWS, {"serial": lambda n: 1e8})]
-    told = prediction.peak_memory(rows, "serial", 100_000)
-    assert (told.low, told.value, told.beyond) == (1e8, 1e9, 10)
-    assert prediction.peak_memory(rows, "all-cores", 100_000) is None
+    assert prediction.peak_memory(rows, "serial") == {10_000: 1e8}
+    assert prediction.peak_memory(rows, "all-cores") == {}
+    asked = Question(100_000, memory=5e8)  # 1 GB if it grew in proportion
+    told = prediction.options(workload(rows), asked, cores=2)
+    by_name = {o.strategy: o for o in told}
+    assert {s: (o.memory, o.memory_sizes, o.fits) for s, o in by_name.items()} == {
+        "serial": (None, 1, None),
+        "all-cores": (None, 0, None),
+        "dask-ml": (None, 0, None),
+    }
+    said = list(advice.sentences(told, asked))
+    assert sum("Peak memory is known at one size only" in sentence for sentence in said) == 1
+    (serial,) = (line for line in drawn(advice.table(told, "W")).splitlines() if "serial" in line)
+    assert "one size measured" in serial
+    (dask_ml,) = (line for line in drawn(advice.table(told, "W")).splitlines() if "dask-ml" in line)
+    assert "not measured" in dask_ml
+
+
+def test_memory_known_at_two_sizes_is_foretold_and_nothing_is_said_of_one_size():
+    rows = [row(n, LAWS, {"serial": lambda n: 1e8 + 800 * n}) for n in (1_000, 10_000)]
+    asked = Question(100_000)
+    told = prediction.options(workload(rows), asked, cores=2)
+    (serial,) = (o for o in told if o.strategy == "serial")
+    assert (serial.memory_sizes, serial.fits) == (2, True)
+    assert serial.memory.value == pytest.approx(1.8e8, rel=1e-6)
+    assert not any("one size" in sentence for sentence in advice.sentences(told, asked))
+    assert "180.0 MB" in drawn(advice.table(told, "W"))
+
+
+def test_two_million_rows_of_k_means_need_about_a_gigabyte():
+    # growth in proportion, from one size, foretold 7.5 GB for dask-ml and 1.8 GB for scikit-learn
+    known = entries.load(ROOT / "releases.toml")
+    store = Store(ROOT / "results", "shared-2core")
+    recorded = store.recorded(repository.tags(repository.build(known))[known.newest.name])
+    k_means = by_size(recorded, store.benchmarks())["large_datasets.KMeansFromScratch.fit"]
+    told = {o.strategy: o for o in prediction.options(k_means, Question(2_000_000, memory=4 * GB), cores=2)}
+    data = 2_000_000 * k_means.n_features * 8
+    for strategy in ("serial", "all-cores", "dask-ml"):
+        assert data < told[strategy].memory.value < 1.5 * GB
+        assert told[strategy].fits
+    assert told["dask-ml"].memory.value > told["serial"].memory.value
+
+
+def drawn(table):
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table)
+    return console.file.getvalue()
 
 
 def test_more_cores_help_by_amdahls_law():
     # at 2 cores 1.67 times as fast: 20 % is not shared, so at 8 cores 0.2 + 0.8 / 8 = 0.3 of serial
     rows = [row(n, {"serial": (0.0, 1e-4, 1.0), "all-cores": (0.0, 0.6e-4, 1.0)}) for n in SIZES]
-    best, serial = prediction.options(rows, Question(10_000, n_jobs=8), cores=2)
+    best, serial = prediction.options(workload(rows), Question(10_000, n_jobs=8), cores=2)
     assert best.strategy == "all-cores"
     assert best.seconds.value == pytest.approx(0.3, rel=0.02)
     assert serial.seconds.value == pytest.approx(1, rel=0.02)
 
 
 def test_more_columns_cost_in_proportion_except_what_is_fixed():
-    (told,) = (o for o in prediction.options(ROWS, Question(10_000, features=3), cores=2) if o.strategy == "dask-ml")
+    (told,) = (
+        o for o in prediction.options(MEASURED, Question(10_000, features=3), cores=2) if o.strategy == "dask-ml"
+    )
     assert told.seconds.value == pytest.approx(0.5 + 3 * 0.1, rel=0.03)
 
 
 def test_failures_are_left_out():
     failed = Row(50_000, {"serial": Value("failed"), "all-cores": Value("skipped")}, {}, {})
-    assert set(prediction.times([*ROWS, failed])["serial"]) == set(SIZES)
+    assert set(prediction.times([*MEASURED.rows, failed])["serial"]) == set(SIZES)
 
 
 def test_advice_that_follows_the_law_has_no_regret():
-    trials = prediction.evaluate("W", ROWS)
+    trials = evaluation.evaluate(MEASURED)
     assert [t.n_samples for t in trials] == [10_000, 20_000]
     assert trials[-1].beyond == 4
-    told = prediction.regrets(trials)
+    told = evaluation.regrets(trials)
     assert told["largest regret"] == 0
     assert told["median prediction error"] < 0.03
 
@@ -85,7 +150,7 @@ def test_advice_that_follows_the_law_has_no_regret():
 def test_wrong_advice_is_counted():
     # beyond 5,000 serial falls out of a cache: three times as slow as its law
     rows = [row(n, {"serial": (0, 2e-5 * (3 if n > 5_000 else 1), 1), "other": (0.05, 2e-5, 1)}) for n in SIZES]
-    last = prediction.evaluate("W", rows)[-1]
+    last = evaluation.evaluate(workload(rows))[-1]
     assert (last.advised, last.best) == ("serial", "other")
     assert last.regret == pytest.approx(1.2 / 0.45 - 1, rel=1e-6)
     assert last.errors["serial"] == pytest.approx(-2 / 3, abs=0.03)
@@ -93,25 +158,41 @@ def test_wrong_advice_is_counted():
 
 
 def test_too_few_sizes_are_no_trial():
-    assert prediction.evaluate("W", ROWS[:2]) == []
-    assert not math.isinf(prediction.options(ROWS[:2], Question(1_500), cores=2)[0].seconds.value)
+    assert evaluation.evaluate(workload(MEASURED.rows[:2])) == []
+    assert not math.isinf(prediction.options(workload(MEASURED.rows[:2]), Question(1_500), cores=2)[0].seconds.value)
 
 
 def test_overheads_are_read_by_strategy():
     def at(number, samples=()):
         return Value("measured", number, samples=samples)
 
+    def stated(name, call, axes, values, **facts):
+        listed = {"name": name, "type": "time", "params": values, "param_names": axes}
+        return {**listed, "stated": {"call": call, "kind": "time", **facts}}
+
+    sizes = [str(n) for n in SIZES]
+    cold = {s: {"dask": KNOWN[s].dask} for s in ("all-cores", "dask-joblib")}
     recorded = {
         "overheads.ClusterStart.time_start": {(): at(1.5)},
         "overheads.ColdCall.time_first_call": {("'all-cores'",): at(0.8), ("'dask-joblib'",): at(0.5)},
-        "overheads.Scatter.time_scatter": {(str(n),): at(1e-6 * n, (1e-6 * n,) * 3) for n in SIZES},
+        "overheads.Scatter.time_scatter": {(n,): at(1e-6 * int(n), (1e-6 * int(n),) * 3) for n in sizes},
     }
-    found = prediction.overheads(recorded, ["serial", "all-cores", "dask-joblib", "dask-ml"])
+    described = [
+        stated("overheads.ClusterStart.time_start", "cluster start", [], []),
+        stated(
+            "overheads.ColdCall.time_first_call", "first call", ["strategy"], [["'all-cores'", "'dask-joblib'"]],
+            strategies=cold,
+        ),
+        stated("overheads.Scatter.time_scatter", "scatter", ["n_samples"], [sizes], n_features=20),
+    ]  # fmt: skip
+    listed = {b["name"]: b for b in described}
+    asked_for = {s: KNOWN[s] for s in ("serial", "all-cores", "dask-joblib", "dask-ml")}
+    found = overheads.read(recorded, listed, asked_for)
     assert found.start_up == {"serial": 0.0, "all-cores": 0.8, "dask-joblib": 2.0, "dask-ml": 2.0}
     rows = [row(n, {"dask-joblib": (0.2, 1e-4, 1.0), "dask-ml": (0.2, 1e-4, 1.0)}) for n in SIZES]
-    by_name = {o.strategy: o for o in prediction.options(rows, Question(10_000), cores=2)}
-    moved = found.parts(by_name["dask-joblib"], 10_000, n_features=40).moving
+    by_name = {o.strategy: o for o in prediction.options(workload(rows), Question(10_000), cores=2)}
+    moved = found.parts(by_name["dask-joblib"], KNOWN["dask-joblib"].sends, 10_000, n_features=40).moving
     assert moved == pytest.approx(2 * 1e-6 * 10_000, rel=0.05)
-    assert found.parts(by_name["dask-ml"], 10_000, n_features=40).moving == 0
-    nothing = prediction.overheads({}, ["dask-ml"])
+    assert found.parts(by_name["dask-ml"], KNOWN["dask-ml"].sends, 10_000, n_features=40).moving == 0
+    nothing = overheads.read({}, {}, {"dask-ml": KNOWN["dask-ml"]})
     assert (nothing.start_up, nothing.moving) == ({"dask-ml": 0.0}, None)

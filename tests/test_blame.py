@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breakeven.harness import record
+from breakeven.report import blame
 from breakeven.statistics import change_search
 from breakeven.statistics.change_search import Comparison
 from breakeven.train import entries
@@ -82,12 +83,12 @@ def test_ends_that_fail_are_told():
 def test_the_sentence(ratio, told):
     low, high = (1.27, 1.35) if ratio > 1 else (1 / 1.35, 1 / 1.27)
     step = change_search.Step(0, 1, "step", Comparison("changed", ratio, low, high))
-    assert change_search.sentence(step, ["a", "b"]) == told
+    assert blame.sentence(step, ["a", "b"]) == told
 
 
 def test_what_stayed_undecided_is_told_with_its_interval():
     step = change_search.Step(0, 1, "unknown", Comparison("unknown", 1.05, 0.98, 1.12, "undecided within the budget"))
-    assert change_search.sentence(step, ["a", "b"]) == "a -> b: undecided within the budget, 1.05x (0.98 to 1.12)"
+    assert blame.sentence(step, ["a", "b"]) == "a -> b: undecided within the budget, 1.05x (0.98 to 1.12)"
 
 
 TOY = """
@@ -130,6 +131,7 @@ class Fails(Timed):
 def line(checkout, tiny_train):
     """Five releases; the fourth moves two packages."""
     base = tiny_train.releases[0]
+    # toolz and cloudpickle
     stacks = [("0.12.0", "3.0.0"), ("0.12.1", "3.0.0"), ("0.12.1", "3.1.0"), ("1.0.0", "3.1.1"), ("1.1.0", "3.1.1")]
     pins = [base.pins | {"toolz": t, "cloudpickle": c} for t, c in stacks]
     made = [replace(base, name="r0", pins=pins[0], changed=pins[0])]
@@ -146,13 +148,31 @@ def line(checkout, tiny_train):
     return run
 
 
+@pytest.mark.measures
+def test_a_real_search_in_which_later_comparisons_know_the_noise_of_the_first(line, checkout):
+    status, output = line("OneStep")
+    assert status == 0, output
+    assert "toolz 0.12.0 -> 0.12.1: 1." in output
+    assert output.count(": 1.") == 1
+    kept = [record.load(path) for path in (checkout.folder / ".breakeven" / "blame").glob("r*/*.json")]
+    noise = {(k.base.release, k.head.release): k.cases[0].noise for k in kept}
+    assert noise.pop(("r0", "r4")) == ()
+    assert noise
+    assert all(len(rounds) >= 4 for rounds in noise.values())
+
+
+@pytest.mark.measures
 @pytest.mark.parametrize(
     ("bench", "status", "told"),
     [
-        ("Unchanged", 0, ["No change beyond 5 %"]),
-        ("OneStep", 0, ["toolz 0.12.0 -> 0.12.1: 1."]),
-        ("TwoPackagesMoved", 0, ["cloudpickle 3.1.0 -> 3.1.1: 1."]),
-        ("Undone", 0, ["for these changes cancel", "toolz 0.12.0 -> 0.12.1: 1.", "toolz 1.0.0 -> 1.1.0: 1."]),
+        pytest.param("Unchanged", 0, ["No change beyond 5 %"], marks=pytest.mark.slow),
+        pytest.param("TwoPackagesMoved", 0, ["cloudpickle 3.1.0 -> 3.1.1: 1."], marks=pytest.mark.slow),
+        pytest.param(
+            "Undone",
+            0,
+            ["for these changes cancel", "toolz 0.12.0 -> 0.12.1: 1.", "toolz 1.0.0 -> 1.1.0: 1."],
+            marks=pytest.mark.slow,
+        ),
         ("Fails", 4, ["r0 -> r4: on HEAD only: RuntimeError: failed on purpose"]),
     ],
 )
@@ -162,12 +182,3 @@ def test_a_real_search(line, bench, status, told):
     for text in told:
         assert text in output
     assert output.count(": 1.") == sum(": 1." in text for text in told)
-
-
-def test_the_noise_of_the_first_comparison_is_known_to_the_others(line, checkout):
-    line("OneStep")
-    kept = [record.load(path) for path in (checkout.folder / ".breakeven" / "blame").glob("r*/*.json")]
-    noise = {(k.base.release, k.head.release): k.cases[0].noise for k in kept}
-    assert noise.pop(("r0", "r4")) == ()
-    assert noise
-    assert all(len(rounds) >= 4 for rounds in noise.values())

@@ -9,7 +9,9 @@ from breakeven.calibration import beside_asv, controls, injection
 from breakeven.errors import BreakevenError
 from breakeven.harness import record
 from breakeven.train import entries, environments, overrides
-from tests.conftest import ROOT
+from tests.conftest import ROOT, three_releases
+
+pytestmark = pytest.mark.measures
 
 TOY = """
 import time
@@ -51,15 +53,24 @@ with multiprocessing.get_context("fork").Pool(1) as pool:
 """
 
 
+@pytest.fixture(scope="session")
+def stack_train():
+    """Three releases of scikit-learn and what it needs: less to build than the whole stack."""
+    newest = entries.load(ROOT / "releases.toml").newest.pins
+    needed = ("scikit-learn", "numpy", "scipy", "joblib", "cloudpickle", "narwhals", "threadpoolctl")
+    return three_releases({name: newest[name] for name in needed}, lacking="threadpoolctl")
+
+
 @pytest.fixture(scope="module")
-def slower(tiny_train, tmp_path_factory):
+def slower(stack_train, tmp_path_factory):
     workshop = ROOT / ".breakeven"
-    environment = environments.ensure(tiny_train.releases[0].pins, tiny_train.python, workshop)
+    environment = environments.ensure(stack_train.releases[0].pins, stack_train.python, workshop)
     return injection.slower_wheel(environment, 0.5, tmp_path_factory.mktemp("injected"))
 
 
-def test_the_changed_package_is_slower_by_the_share_once(slower, checkout, monkeypatch):
-    monkeypatch.chdir(checkout.folder)
+@pytest.mark.slow
+def test_the_changed_package_is_slower_by_the_share_once(slower, stack_checkout, monkeypatch):
+    monkeypatch.chdir(stack_checkout.folder)
     found = overrides.resolve(entries.load(), f"base + {slower}")
     python = environments.ensure(found.pins, "3.11") / "bin" / "python"
     done = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, check=True)
@@ -68,8 +79,8 @@ def test_the_changed_package_is_slower_by_the_share_once(slower, checkout, monke
     assert in_worker < 1.3
 
 
-def test_the_wheel_is_whole_and_always_the_same(slower, tiny_train, tmp_path):
-    environment = environments.ensure(tiny_train.releases[0].pins, tiny_train.python, ROOT / ".breakeven")
+def test_the_wheel_is_whole_and_always_the_same(slower, stack_train, tmp_path):
+    environment = environments.ensure(stack_train.releases[0].pins, stack_train.python, ROOT / ".breakeven")
     assert injection.slower_wheel(environment, 0.5, tmp_path).read_bytes() == slower.read_bytes()
     with zipfile.ZipFile(slower) as packed:
         assert packed.testzip() is None
@@ -84,30 +95,32 @@ def test_an_environment_without_scikit_learn_is_named(tmp_path):
         injection.slower_wheel(tmp_path, 0.1, tmp_path)
 
 
-def test_controls_are_measured_kept_and_used_by_later_gates(checkout):
-    (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
+@pytest.mark.slow
+def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
+    (stack_checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
+    (stack_checkout.folder / "benchmarks" / "toy_cluster.py").unlink()
     args = ("calibrate", "base", "--gates", "1", "--inject", "50%", "--beside-asv", "--markdown", "controls.md")
-    status, output = checkout.run("breakeven", *args)
+    status, output = stack_checkout.run("breakeven", *args)
     assert status == 0, output
-    folder = checkout.folder / "results" / "toy-machine" / "calibration"
+    folder = stack_checkout.folder / "results" / "toy-machine" / "calibration"
     measured = controls.load(folder)
-    unchanged, injected = controls.outcomes(measured)
+    unchanged, injected = controls.rates(measured)
     assert (unchanged.share, unchanged.alarmed, unchanged.passed) == (0, 0, 1)
     assert (injected.share, injected.alarmed, injected.slower) == (0.5, 1, 1)
-    written = (checkout.folder / "controls.md").read_text()
+    written = (stack_checkout.folder / "controls.md").read_text()
     assert "| 50 % | 1 | 1 | 100 % |" in written
     assert {run.share for run in beside_asv.load(folder)} == {0, 0.5}
     assert "| 50 % | 1 | 1 | 100 % | 0 |" in written  # asv finds so large a slowdown too
     # what asv measured are no results of a release
-    assert not list((checkout.folder / "results").glob("toy-machine/*-release-*.json"))
+    assert not list((stack_checkout.folder / "results").glob("toy-machine/*-release-*.json"))
 
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    assert checkout.run("breakeven", *args)[0] == 0
+    assert stack_checkout.run("breakeven", *args)[0] == 0
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
-    status, output = checkout.run("breakeven", "gate", "base", "joblib-1.5.3", "--json", "gate.json")
+    status, output = stack_checkout.run("breakeven", "gate", "base", "joblib-1.5.3", "--json", "gate.json")
     assert "0 of 1 gates without a change raised a false alarm" in output
-    (case,) = record.load(checkout.folder / "gate.json").cases
+    (case,) = record.load(stack_checkout.folder / "gate.json").cases
     assert len(case.noise) == unchanged.rounds
 
 
@@ -115,6 +128,38 @@ def test_a_run_of_asv_is_given_as_many_rounds_as_fill_the_time():
     earlier = [beside_asv.Continuous(0, 7, 10, 50.0, 0, []), beside_asv.Continuous(0, 7, 20, 100.0, 0, [])]
     assert beside_asv.affordable_rounds(60, earlier) == 12
     assert beside_asv.affordable_rounds(1, earlier) == 2
+
+
+UNCHANGED = "BENCHMARKS NOT SIGNIFICANTLY CHANGED."
+TABLE = """
+| Change   | Before [508263b5] <a>   | After [7a4a0b1c] <b>   |   Ratio | Benchmark (Parameter)   |
+|----------|-------------------------|------------------------|---------|-------------------------|
+| +        | 20.0±0.1ms              | 30.0±0.1ms             |     1.5 | toy.Fit.time_fit        |
+
+SOME BENCHMARKS HAVE CHANGED SIGNIFICANTLY.
+PERFORMANCE DECREASED.
+"""
+
+
+def test_what_asv_said_is_its_table():
+    assert beside_asv.table(0, UNCHANGED) == []
+    assert beside_asv.table(2, "[50.00%] ··· toy.Fit.time_fit   failed") == []
+    head, rule, row = beside_asv.table(1, TABLE)
+    assert beside_asv.Continuous(0.5, 1, 2, 1.0, 1, [head, rule, row]).slower == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "told"),
+    [
+        (0, "All is well.", "did not say 'BENCHMARKS NOT SIGNIFICANTLY CHANGED' or 'PERFORMANCE INCREASED' or"),
+        (1, "Unknown commit abc", "exited with 1 and did not say .*: Unknown commit abc"),
+        (2, "usage: asv [-h]", "exited with 2 and did not say 'failed': usage"),
+        (1, TABLE.replace("| +", "| worse"), "said 'PERFORMANCE DECREASED', but has no table with a line like"),
+    ],
+)
+def test_what_asv_no_longer_says_as_it_did_is_named(status, output, told):
+    with pytest.raises(BreakevenError, match=told):
+        beside_asv.table(status, output)
 
 
 def test_a_damaged_run_of_asv_is_named(tmp_path):

@@ -17,16 +17,16 @@ def test_the_script_gives_an_estimator_and_data_that_fit():
 
 
 def test_the_table_of_the_evaluation_is_what_the_command_prints():
-    from breakeven.advice import prediction
-    from breakeven.harness import results
-    from breakeven.report import sizes
+    from breakeven.advice import evaluation
+    from breakeven.harness import results, workloads
     from breakeven.statistics import size_law
     from breakeven.train import entries, repository
 
     known = entries.load(ROOT / "releases.toml")
     store = results.Store(ROOT / "results", "shared-2core")
-    measured = sizes.workloads(store.recorded(repository.tags(repository.build(known))[known.newest.name]))
+    recorded = store.recorded(repository.tags(repository.build(known))[known.newest.name])
+    measured = workloads.by_size(recorded, store.benchmarks())
     for name, form in size_law.FORMS.items():
-        told = prediction.regrets([t for w, rows in measured.items() for t in prediction.evaluate(w, rows, form)])
+        told = evaluation.regrets([t for w in measured.values() for t in evaluation.evaluate(w, form)])
         cells = " | ".join(f"{100 * value:.0f} %" for value in told.values())
         assert f"| {name} | {cells} |" in GUIDE

@@ -12,6 +12,8 @@ import typer.main
 from breakeven import cli
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.commands
+
 
 def commands(group, path=()):
     for name, command in group.commands.items():
@@ -44,7 +46,7 @@ def test_the_commands_are_those_of_the_readme():
         (["GridSearchSmall", "--n-samples", "3000", "--memory", "1MB"], 0, "no strategy fits in the memory"),
         (["--evaluate"], 0, "median regret"),
         (["Frest", "--n-samples", "10"], 2, "Did you mean Forest?"),
-        (["KMeans", "--n-samples", "10"], 2, "Which one?"),
+        (["GridSearch", "--n-samples", "10"], 2, "Which one?"),
         (["Forest"], 2, "Give --n-samples"),
         (["Forest", "--n-samples", "10", "--memory", "much"], 2, "'much' is not a size"),
     ],
@@ -73,13 +75,13 @@ def test_list_show_and_diff(checkout):
     assert "\njoblib==1.5.3\n" in output
     assert checkout.run("breakeven", "releases", "show", "previous")[1].startswith("# toy-broken, ")
     status, output = checkout.run("breakeven", "releases", "diff", "toy-broken", "newest")
-    assert "threadpoolctl (absent) -> " in output
+    assert "cloudpickle (absent) -> " in output
 
 
 def test_check_tells_what_does_not_import(checkout):
     status, output = checkout.run("breakeven", "releases", "check", "toy-broken")
     assert status == 1
-    assert output.startswith("breakeven: import sklearn: ModuleNotFoundError")
+    assert output.startswith("breakeven: import joblib: ModuleNotFoundError")
 
 
 def test_report_without_results_says_so(checkout):

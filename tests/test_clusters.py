@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import BIN, ROOT
 
+pytestmark = pytest.mark.commands
+
 PAGE = (ROOT / "docs" / "clusters.md").read_text()
 SHOWN = re.findall(
     r"^    breakeven (\S[^\n]*--markdown)\n\n<!-- shown -->\n(.*?)<!-- /shown -->", PAGE, re.DOTALL | re.MULTILINE

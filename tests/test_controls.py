@@ -3,7 +3,10 @@
 import re
 
 from breakeven.calibration import beside_asv, controls
+from breakeven.calibration.simulation import Rates, Simulated
 from breakeven.harness import results
+from breakeven.report import controls as tables
+from breakeven.report import simulation
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "gate.md").read_text()
@@ -12,8 +15,15 @@ FOLDER = controls.folder(results.Store(ROOT / "results", "shared-2core"))
 
 def test_the_tables_are_those_of_the_records():
     (shown,) = re.findall(r"<!-- controls -->\n(.*?)<!-- /controls -->", PAGE, re.DOTALL)
-    tables = (controls.markdown(controls.load(FOLDER)), beside_asv.markdown(beside_asv.load(FOLDER)))
-    assert shown.strip() == "\n".join(line for table in tables for line in table).strip()
+    assert shown.strip() == "\n".join(tables.markdown(controls.load(FOLDER), beside_asv.load(FOLDER)))
+
+
+def test_the_simulated_rates_are_arranged_as_on_the_page():
+    (shown,) = re.findall(r"<!-- simulation -->\n(.*?)<!-- /simulation -->", PAGE, re.DOTALL)
+    rates = Rates(0.0, 0.987, (5, 12), 0.58, (5, float("inf")), 0.0)
+    head, rule, row = simulation.table([Simulated("recorded", 1.1, "breakeven gate", rates)]).markdown()
+    assert shown.splitlines()[:2] == [head, rule]
+    assert row == "| recorded | 1.1 | breakeven gate | 0 % | 98.7 % | 5, 12 | 58 % | 5, - | 0 % |"
 
 
 def test_no_run_is_left_out():
@@ -23,6 +33,6 @@ def test_no_run_is_left_out():
 
 
 def test_the_gates_never_alarm_without_a_change_and_never_pass_a_slowdown():
-    unchanged, slower = controls.outcomes(controls.load(FOLDER))
+    unchanged, slower = controls.rates(controls.load(FOLDER))
     assert unchanged.alarmed == 0
     assert slower.passed == 0

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from breakeven.train import environments, resolver
+from breakeven.train import environments, resolver, tracked
+from breakeven.train.tracked import Package
+
+pytestmark = pytest.mark.commands
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PINS = {"six": "1.16.0"}
@@ -18,7 +21,7 @@ PINS = {"six": "1.16.0"}
 
 @pytest.fixture(autouse=True)
 def _imports(monkeypatch):
-    monkeypatch.setattr(environments, "IMPORTS", ("six",))
+    monkeypatch.setattr(tracked, "TRACKED", (Package("six", ("six",)),))
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_bytecode_is_compiled(tmp_path):
 
 
 def test_what_does_not_import_is_told_and_remembered(tmp_path, builds, monkeypatch):
-    monkeypatch.setattr(environments, "IMPORTS", ("six", "no_such_module"))
+    monkeypatch.setattr(tracked, "TRACKED", (Package("six", ("six", "no_such_module")),))
     for _ in range(2):
         with pytest.raises(environments.BrokenStackError, match="import no_such_module: ModuleNotFoundError"):
             environments.ensure(PINS, PYTHON, tmp_path)
@@ -64,8 +67,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from breakeven.train import environments
-environments.IMPORTS = ("six",)
-environments._import_failure = lambda path: __import__("time").sleep(60)  # caught right before the end
+environments._import_failure = lambda *args: __import__("time").sleep(60)  # caught right before the end
 environments.ensure({"six": "1.16.0"}, sys.argv[1], Path(sys.argv[2]))
 """
 
@@ -91,6 +93,14 @@ def test_two_commands_at_once_build_once(tmp_path, builds):
     for thread in threads:
         thread.join()
     assert len(builds) == 1
+
+
+def test_an_environment_is_not_named_by_a_link_to_it(tmp_path):
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "envs").symlink_to(tmp_path / "envs")
+    there = environments.directory(PINS, PYTHON, tmp_path / "other")
+    assert there == environments.directory(PINS, PYTHON, tmp_path)
 
 
 def test_other_pins_are_another_environment(tmp_path):

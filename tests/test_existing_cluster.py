@@ -1,11 +1,12 @@
 """A real scheduler and real workers on loopback: refused with another release, brought to the right one, and lost."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
@@ -15,44 +16,47 @@ from breakeven.train import entries, environments, resolver
 from tests.conftest import ROOT
 from tests.test_suite import recorded, wait_for
 
+pytestmark = pytest.mark.commands
+
 SUITE = '''
 """Fits on the cluster that tell when they begin, and one benchmark that needs no cluster."""
 import os
 import pathlib
 import time
 import numpy
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
-from . import cluster, datasets, strategies
+from . import cluster
 from .workload import Workload
+
+def begin():
+    pathlib.Path(os.environ["BEGUN"]).touch()
 
 class Search(Workload):
     params = [[2_000], ["dask-joblib"]]
-    rounds, repeat, timeout = 1, 1, 120
-    def data(self, n_samples, strategy):
-        return datasets.classification(n_samples)
+    repeat, only_in, rounds_in, timeout_in = 1, ("quick",), {"quick": 1}, {"quick": 120}
     def estimator(self, strategy):
         return GridSearchCV(SVC(random_state=0), {"C": numpy.logspace(-2, 2, 100)}, cv=5)
-    def score(self, fitted, n_samples, strategy):
-        return fitted.best_score_
-    def fit(self, arrays, strategy):
-        if len(arrays[0]) > self.warm_samples:
-            pathlib.Path(os.environ["BEGUN"]).touch()
-        return super().fit(arrays, strategy)
+    def time_fit(self, n_samples, strategy):
+        begin()
+        super().time_fit(n_samples, strategy)
+    def track_score(self, n_samples, strategy):
+        begin()
+        return super().track_score(n_samples, strategy)
+
+class Ones(BaseEstimator):
+    def fit(self, rows):
+        cluster.shared().submit(numpy.ones, 80_000_000).result().sum()
 
 class Greedy(Workload):
     """Each task takes 600 MB."""
     params = [[1], ["dask-joblib"]]
-    rounds, repeat, timeout = 1, 1, 120
+    repeat, only_in, rounds_in, timeout_in = 1, ("quick",), {"quick": 1}, {"quick": 120}
     def data(self, n_samples, strategy):
         return (0,)
     def estimator(self, strategy):
-        raise NotImplementedError
-    def score(self, fitted, n_samples, strategy):
-        return 0.0
-    def fit(self, arrays, strategy):
-        pathlib.Path(os.environ["BEGUN"]).touch()
-        return cluster.shared().submit(numpy.ones, 80_000_000).result().sum()
+        return Ones()
 
 class Then:
     version = "1"
@@ -111,7 +115,8 @@ class Cluster:
             process = self.processes.pop(name)
             below = psutil.Process(process.pid).children(recursive=True)
             for member in [process, *below]:  # the nannies first, or they start workers anew
-                member.kill()
+                with suppress(psutil.NoSuchProcess):  # a nanny replaces workers meanwhile
+                    member.kill()
             process.wait()
 
 
@@ -131,14 +136,14 @@ def newest():
 
 
 @pytest.fixture
-def suite(checkout):
+def suite(stack_checkout):
     """The suite's own machinery with the benchmarks above in place of the toys."""
-    (checkout.folder / "benchmarks" / "toy.py").unlink()
-    for name in ("datasets", "memory", "profiles", "strategies", "workload"):
-        (checkout.folder / "benchmarks" / f"{name}.py").write_text((ROOT / "benchmarks" / f"{name}.py").read_text())
-    (checkout.folder / "benchmarks" / "fits.py").write_text(SUITE)
-    checkout.env["BEGUN"] = str(checkout.folder / "begun")
-    return checkout
+    folder = stack_checkout.folder / "benchmarks"
+    shutil.rmtree(folder)
+    shutil.copytree(ROOT / "benchmarks", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "fits.py").write_text(SUITE)
+    stack_checkout.env["BEGUN"] = str(stack_checkout.folder / "begun")
+    return stack_checkout
 
 
 def begun(suite):
@@ -157,6 +162,7 @@ def finish(process):
     return process.returncode, output
 
 
+@pytest.mark.slow
 def test_every_dask_strategy_runs_on_the_configured_cluster(suite, newest, tmp_path):
     with running(newest, tmp_path, n_workers=3) as cluster:
         status, output = finish(start(suite, cluster, "fits.(Search|Then)"))
@@ -172,7 +178,12 @@ def test_every_dask_strategy_runs_on_the_configured_cluster(suite, newest, tmp_p
 
 
 @pytest.mark.parametrize(
-    "command", [("asv", "run"), ("breakeven", "run"), ("breakeven", "gate", "base", "joblib-1.5.3")]
+    "command",
+    [
+        ("asv", "run"),
+        pytest.param(("breakeven", "run"), marks=pytest.mark.slow),
+        pytest.param(("breakeven", "gate", "base", "joblib-1.5.3"), marks=pytest.mark.slow),
+    ],
 )
 def test_a_scheduler_that_does_not_answer_is_one_sentence_and_nothing_is_recorded(suite, command):
     address = f"tcp://127.0.0.1:{free_port()}"
@@ -194,11 +205,12 @@ def test_a_scheduler_without_workers_is_refused(suite, newest, tmp_path):
     assert suite.results() == []
 
 
-def test_workers_of_another_release_are_refused_and_can_be_brought_to_it(suite, tmp_path, tiny_train):
+@pytest.mark.slow
+def test_workers_of_another_release_are_refused_and_can_be_brought_to_it(suite, tmp_path, stack_train):
     """A cluster as it stands beside the suite: an environment of its own, with pip, of an older scikit-learn."""
-    base = tiny_train.releases[0]
+    base = stack_train.releases[0]
     other = base.pins | {"scikit-learn": "1.8.0", "joblib": "1.5.3"}
-    resolver.create_environment(tmp_path / "cluster", tiny_train.python, other, ["pip"])
+    resolver.create_environment(tmp_path / "cluster", stack_train.python, other, ["pip"])
     run = ("breakeven", "run", "base", "--bench", "fits.ThenOnTheCluster")
     with running(tmp_path / "cluster", tmp_path) as cluster:
         status, output = suite.run(*run, DASK_SCHEDULER_ADDRESS=cluster.address)
@@ -218,9 +230,10 @@ def test_workers_of_another_release_are_refused_and_can_be_brought_to_it(suite, 
     assert installed == {f"scikit_learn-{base.pins['scikit-learn']}.dist-info"}
 
 
-def test_workers_that_cannot_install_a_release_say_why(suite, tmp_path, tiny_train):
-    other = tiny_train.releases[0].pins | {"joblib": "1.5.3"}
-    resolver.create_environment(tmp_path / "cluster", tiny_train.python, other, [])  # without pip
+@pytest.mark.slow
+def test_workers_that_cannot_install_a_release_say_why(suite, tmp_path, stack_train):
+    other = stack_train.releases[0].pins | {"joblib": "1.5.3"}
+    resolver.create_environment(tmp_path / "cluster", stack_train.python, other, [])  # without pip
     with running(tmp_path / "cluster", tmp_path) as cluster:
         status, output = suite.run(
             "breakeven", "run", "base", "--bench", "Then", "--sync-workers", DASK_SCHEDULER_ADDRESS=cluster.address
@@ -231,6 +244,7 @@ def test_workers_that_cannot_install_a_release_say_why(suite, tmp_path, tiny_tra
     assert suite.results() == []
 
 
+@pytest.mark.slow
 def test_a_worker_lost_during_a_fit_gives_no_time_but_the_right_score(suite, newest, tmp_path):
     with running(newest, tmp_path, n_workers=2) as cluster:
         process = start(suite, cluster, "fits.(Search.time_fit|Then)")
@@ -257,6 +271,7 @@ def expected_score(suite):
     return recorded(suite, "fits.Search.track_score")[("2000", "'dask-joblib'")].number
 
 
+@pytest.mark.slow
 def test_all_workers_lost_is_a_failure_within_the_time_limit(suite, newest, tmp_path):
     with running(newest, tmp_path) as cluster:
         process = start(suite, cluster, "fits.(Search.time_fit|Then)")
@@ -292,6 +307,7 @@ def test_a_worker_that_runs_out_of_memory_is_a_failure_and_the_next_benchmark_ru
     assert recorded(suite, "fits.ThenOnTheCluster.track_workers")[()].state == "measured"
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_the_cluster_usable(suite, newest, tmp_path):
     with running(newest, tmp_path) as cluster:
         process = start(suite, cluster, "fits.Search.time_fit")
@@ -305,7 +321,7 @@ def test_ctrl_c_leaves_the_cluster_usable(suite, newest, tmp_path):
     assert results.Store(suite.folder / "results", "toy-machine").description()["machine"] == "toy-machine"
 
 
-@pytest.mark.parametrize("name", ["newest", "oldest"])
+@pytest.mark.parametrize("name", ["newest", pytest.param("oldest", marks=pytest.mark.slow)])
 def test_all_packages_of_the_train_are_compared(name):
     train = entries.load(ROOT / "releases.toml")
     release = train.newest if name == "newest" else train.releases[0]

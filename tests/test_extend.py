@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven.train import entries, extension, resolver
+from breakeven.train import entries, extension, publication, resolver, tracked
 from breakeven.train.entries import Release, Train
+from breakeven.train.tracked import TRACKED
 from tests.conftest import ROOT
 
-START = datetime(2024, 1, 1, tzinfo=UTC)
+NAMES = tuple(p.name for p in TRACKED)
 
 
 @given(st.sets(st.integers(1, 2_000), max_size=20))
@@ -21,7 +22,7 @@ def test_bisection_finds_every_step(hours):
     def newest(hour):
         return str(sum(change <= hour for change in changes))
 
-    assert list(extension.steps(newest, 0, 2_000)) == [(h, str(i)) for i, h in enumerate(changes, 1)]
+    assert list(publication.steps(newest, 0, 2_000)) == [(h, str(i)) for i, h in enumerate(changes, 1)]
 
 
 def test_bisection_asks_little():
@@ -31,33 +32,38 @@ def test_bisection_asks_little():
         asked.append(hour)
         return "1" if hour >= 12_345 else "0"
 
-    assert list(extension.steps(newest, 0, 30_000)) == [(12_345, "1")]
+    assert list(publication.steps(newest, 0, 30_000)) == [(12_345, "1")]
     assert len(asked) <= 2 + 15  # log2(30000)
 
 
-def index(published, requires):
-    """Stand in for the package index: what uv would resolve from a small world of releases."""
+def index(published, requires, needs=None):
+    """Stand in for the package index: what uv would resolve from a small world of releases.
+
+    Packages that are not tracked are dependencies of all; `needs` tells the oldest Python of a version.
+    """
 
     def resolve(requirements, python, *, when=None, preferences=None, dependencies=True):
         from packaging.requirements import Requirement
         from packaging.version import Version
 
         pins = {}
-        for text in requirements:
+        others = set(published) - set(tracked.names(published)) if dependencies else set()
+        for text in [*requirements, *sorted(others)]:
             asked = Requirement(text)
             if asked.name not in published:
                 continue
             there = [v for v, date in published[asked.name].items() if when is None or date <= when]
+            there = [v for v in there if Version((needs or {}).get((asked.name, v), "3.0")) <= Version(python)]
             fitting = sorted((v for v in there if asked.specifier.contains(v)), key=Version)
             if not fitting:
-                raise resolver.UvError("No solution found")
+                raise resolver.NoSolutionError("No solution found")
             kept = (preferences or {}).get(asked.name)
             pins[asked.name] = kept if kept in fitting else fitting[-1]
         for (package, version), (needed, lowest) in requires.items():
             if dependencies and pins.get(package) == version and Version(pins[needed]) < Version(lowest):
                 newer = [v for v, date in published[needed].items() if date <= when and Version(v) >= Version(lowest)]
                 if not newer:
-                    raise resolver.UvError("No solution found")
+                    raise resolver.NoSolutionError("No solution found")
                 pins[needed] = max(newer, key=Version)
         return pins
 
@@ -71,20 +77,14 @@ def day(n):
 @pytest.fixture
 def world(monkeypatch):
     """numpy 2.0 needs a numba that comes later; numpy 1.0.1 is a backport after it."""
-    tracked = {p: {"1.0": day(1)} for p in extension.TRACKED}
-    published = tracked | {"numba": {"1.0": day(1), "2.0": day(10)}}
+    published = {p: {"1.0": day(1)} for p in NAMES} | {"numba": {"1.0": day(1), "2.0": day(10)}}
     published["numpy"] = {"1.0": day(1), "2.0": day(5), "2.1": day(12), "1.0.1": day(20)}
     published["scipy"] = {"1.0": day(1), "1.1": day(8), "1.2": day(15)}
     requires = {("numpy", "2.0"): ("numba", "2.0"), ("numpy", "2.1"): ("numba", "2.0")}
     resolve = index(published, requires)
     monkeypatch.setattr(resolver, "resolve", resolve)
-    monkeypatch.setattr(
-        extension,
-        "roots",
-        lambda pins, fixed: [*(f"{p}=={fixed[p]}" if p in fixed else p for p in extension.TRACKED), "numba"],
-    )
     monkeypatch.setattr(extension, "check", lambda release, python: "")
-    pins = dict.fromkeys([*extension.TRACKED, "numba"], "1.0")
+    pins = dict.fromkeys([*NAMES, "numba"], "1.0")
     return Train("3.11", (Release("base", day(1), pins, changed=pins),))
 
 
@@ -128,7 +128,7 @@ def test_what_does_not_import_lets_the_others_move(world, monkeypatch):
 
     monkeypatch.setattr(extension, "check", check)
     # numba 2.0 is out by the time scipy 1.1 joins
-    published = {p: {"1.0": day(1)} for p in extension.TRACKED} | {"numba": {"1.0": day(1), "2.0": day(2)}}
+    published = {p: {"1.0": day(1)} for p in NAMES} | {"numba": {"1.0": day(1), "2.0": day(2)}}
     published["scipy"] = {"1.0": day(1), "1.1": day(8)}
     monkeypatch.setattr(resolver, "resolve", index(published, {}))
     *_, train = extension.extend(world, day(9), lambda line: None)
@@ -149,6 +149,78 @@ def test_what_never_imports_stays_and_is_known_as_broken(world, monkeypatch):
     assert "scipy-1.2" not in broken
 
 
+@pytest.mark.parametrize(("moved", "expected"), [("partd", []), ("numba", ["dependencies-2024-01-25"])])
+def test_only_what_a_benchmark_loads_makes_an_entry_of_the_day(monkeypatch, moved, expected):
+    """For numba is loaded, and partd is not."""
+    published = {p: {"1.0": day(1)} for p in [*NAMES, "numba", "partd"]}
+    published[moved]["1.1"] = day(20)
+    monkeypatch.setattr(resolver, "resolve", index(published, {}))
+    monkeypatch.setattr(extension, "check", lambda release, python: "")
+    pins = dict.fromkeys(published, "1.0")
+    train = Train("3.11", (Release("base", day(1), pins, changed=pins),))
+    states = [train, *extension.extend(train, day(25), lambda line: None)]
+    assert [r.name for r in states[-1].releases[1:]] == expected
+    # what is not loaded moves on the first of January and of July
+    later = datetime(2024, 7, 2, tzinfo=UTC)
+    states += extension.extend(states[-1], later, lambda line: None)
+    assert [r.name for r in states[-1].releases[1:]] == (expected or ["dependencies-2024-07-01"])
+
+
+@pytest.fixture
+def newer_python(world, monkeypatch):
+    """The world with two versions of numpy that need a newer Python, and the index to change it."""
+    published = {p: {"1.0": day(1)} for p in [*NAMES, "numba"]}
+    published["numpy"] |= {"2.0": day(3), "2.1": day(5), "1.1": day(4)}
+    needs = {("numpy", "2.0"): "3.12", ("numpy", "2.1"): "3.13"}
+    monkeypatch.setattr(resolver, "resolve", index(published, {}, needs))
+    return world, published, needs
+
+
+def test_what_needs_a_newer_python_waits_and_says_so(newer_python):
+    world, published, needs = newer_python
+    said = []
+    *_, train = extension.extend(world, day(10), said.append)
+    assert [(w.version, w.published, w.why) for w in train.waiting] == [
+        ("2.0", day(3), "needs Python 3.12"),
+        ("2.1", day(5), "needs Python 3.13"),
+    ]
+    assert "2024-01-03  numpy 2.0 waits: needs Python 3.12" in said
+    assert list(extension.extend(train, day(10), said.append)) == []
+    # interrupted when only these were saved: they are not taken for the end of what is known
+    first = next(extension.extend(world, day(10), said.append))
+    assert first.waiting == train.waiting
+    assert [r.name for r in first.releases] == ["base"]
+    *_, resumed = extension.extend(first, day(10), said.append)
+    assert [r.name for r in resumed.releases] == ["base", "numpy-1.1"]
+
+
+def test_a_backport_that_needs_a_newer_python_is_found(newer_python):
+    world, published, needs = newer_python
+    *_, train = extension.extend(world, day(10), lambda line: None)
+    published["numpy"]["2.0.1"], needs["numpy", "2.0.1"] = day(12), "3.12"
+    *_, train = extension.extend(train, day(20), lambda line: None)
+    assert [w.version for w in train.waiting] == ["2.0", "2.1", "2.0.1"]
+
+
+def test_with_a_newer_python_for_the_train_it_joins(newer_python):
+    world, published, needs = newer_python
+    *_, train = extension.extend(world, day(10), lambda line: None)
+    *_, train = extension.extend(replace(train, python="3.12"), day(20), lambda line: None)
+    assert [r.name for r in train.releases] == ["base", "numpy-1.1", "numpy-2.0"]
+    assert [w.version for w in train.waiting] == ["2.1"]
+
+
+def test_wheels_for_an_older_python_may_come_later(newer_python):
+    world, published, needs = newer_python
+    *_, train = extension.extend(world, day(10), lambda line: None)
+    needs.clear()
+    published["numpy"] |= {"2.0": day(12), "2.1": day(13)}
+    *_, train = extension.extend(train, day(20), lambda line: None)
+    assert [r.name for r in train.releases] == ["base", "numpy-1.1", "numpy-2.0", "numpy-2.1"]
+    assert train.waiting == ()
+
+
+@pytest.mark.slow
 def test_update_appends_what_has_come_out_for_real(checkout):
     """Take the last tracked release off the real train, and let the real index give it back."""
     real = entries.load(ROOT / "releases.toml")

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from breakeven.errors import BreakevenError
-from breakeven.train import environments, overrides, repository, resolver
+from breakeven.train import environments, overrides, repository, resolver, tracked
 from breakeven.train.entries import Release, Train
+from breakeven.train.tracked import Package
+
+pytestmark = pytest.mark.commands
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -17,8 +20,7 @@ PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 @pytest.fixture
 def known(monkeypatch):
     """A train of two small packages."""
-    monkeypatch.setattr(overrides, "roots", lambda pins, fixed: ["six", "toolz"])
-    monkeypatch.setattr(environments, "IMPORTS", ("six", "toolz"))
+    monkeypatch.setattr(tracked, "TRACKED", (Package("six", ("six",)), Package("toolz", ("toolz",))))
     pins = {"six": "1.16.0", "toolz": "0.12.0"}
     return Train(PYTHON, (Release("base", datetime(2024, 1, 1, tzinfo=UTC), pins, changed=pins),))
 
@@ -43,8 +45,8 @@ def wheel(tmp_path):
     return path
 
 
-def installed_version(release, workshop):
-    path = environments.ensure(release.pins, PYTHON, workshop)
+def installed_version(release, state):
+    path = environments.ensure(release.pins, PYTHON, state)
     command = [path / "bin" / "python", "-c", "import six; print(six.__version__)"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 

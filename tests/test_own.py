@@ -7,6 +7,8 @@ import pytest
 from breakeven.advice import own_estimator
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.measures
+
 SCRIPT = '''
 """An estimator that only this file defines: workers must find it."""
 import joblib
@@ -39,16 +41,17 @@ def make_data(n_samples):
 
 
 @pytest.fixture
-def script(checkout):
-    for name in ("memory", "profiles", "strategies", "workload"):
-        shutil.copy(ROOT / "benchmarks" / f"{name}.py", checkout.folder / "benchmarks")
-    path = checkout.folder / "script.py"
+def script(stack_checkout):
+    folder = stack_checkout.folder / "benchmarks"
+    shutil.rmtree(folder)
+    shutil.copytree(ROOT / "benchmarks", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    path = stack_checkout.folder / "script.py"
     path.write_text(SCRIPT)
     return path
 
 
-def advise(checkout, *args):
-    return checkout.run("breakeven", "advise", "--measure", *args)
+def advise(stack_checkout, *args):
+    return stack_checkout.run("breakeven", "advise", "--measure", *args)
 
 
 def test_sizes_end_at_what_the_user_has():
@@ -56,8 +59,8 @@ def test_sizes_end_at_what_the_user_has():
     assert own_estimator.sizes(500) == [158, 500]
 
 
-def test_every_strategy_is_measured_and_one_advised(checkout, script):
-    status, output = advise(checkout, "script.py:make_estimator", "--n-samples", "2000", "--budget", "3m")
+def test_every_strategy_is_measured_and_one_advised(stack_checkout, script):
+    status, output = advise(stack_checkout, "script.py:make_estimator", "--n-samples", "2000", "--budget", "3m")
     assert status == 0, output
     for strategy in ("serial", "all-cores", "threads", "dask-joblib", "dask-joblib-scatter"):
         assert strategy in output
@@ -65,17 +68,18 @@ def test_every_strategy_is_measured_and_one_advised(checkout, script):
     assert "2,000 rows: serial" in output
     assert "Take " in output
     assert "Rests on script.py:make_estimator as measured here and now at 632, 2,000 rows" in output
-    assert not checkout.processes()
+    assert not stack_checkout.processes()
 
 
-def test_without_n_jobs_only_cores_are_compared_and_dask_ml_if_it_is_given(checkout, script):
+@pytest.mark.slow
+def test_without_n_jobs_only_cores_are_compared_and_dask_ml_if_it_is_given(stack_checkout, script):
     text = SCRIPT.replace("(n_jobs=None)", "()").replace("n_jobs=None", "").replace("self.n_jobs = n_jobs", "pass")
     text = text.replace("joblib.Parallel(self.n_jobs)", "joblib.Parallel()")
     script.write_text(
         text + "\nimport dask_ml.preprocessing\n"
         "def make_dask_estimator():\n    return dask_ml.preprocessing.StandardScaler()\n"
     )
-    status, output = advise(checkout, "script.py:make_estimator", "--n-samples", "1000", "--budget", "1m")
+    status, output = advise(stack_checkout, "script.py:make_estimator", "--n-samples", "1000", "--budget", "1m")
     assert status == 0, output
     assert all(s in output for s in ("serial", "all-cores", "dask-ml"))
     assert "threads" not in output
@@ -89,15 +93,15 @@ def test_without_n_jobs_only_cores_are_compared_and_dask_ml_if_it_is_given(check
         ("script.py:make_nothing", 1, "has no attribute 'make_nothing'"),
     ],
 )
-def test_a_wrong_script_is_told_in_a_sentence(checkout, script, named, status, told):
-    got, output = advise(checkout, named, "--n-samples", "1000")
+def test_a_wrong_script_is_told_in_a_sentence(stack_checkout, script, named, status, told):
+    got, output = advise(stack_checkout, named, "--n-samples", "1000")
     assert got == status, output
     assert told in output
     assert output.splitlines()[-1].startswith(("breakeven: ", "│"))
 
 
-def test_data_that_cannot_be_made_are_told(checkout, script):
+def test_data_that_cannot_be_made_are_told(stack_checkout, script):
     script.write_text(SCRIPT.replace("random.random((n_samples, 5))", "open('absent.csv')"))
-    status, output = advise(checkout, "script.py:make_estimator", "--n-samples", "1000", "--budget", "1m")
+    status, output = advise(stack_checkout, "script.py:make_estimator", "--n-samples", "1000", "--budget", "1m")
     assert status == 1, output
     assert "absent.csv" in output

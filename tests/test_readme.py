@@ -1,10 +1,13 @@
 """What README shows is what the committed results say."""
 
+import json
 import re
 
 import pytest
 
 from tests.conftest import BIN, ROOT
+
+pytestmark = pytest.mark.commands
 
 README = (ROOT / "README.md").read_text()
 
@@ -24,12 +27,55 @@ def test_the_table_is_what_its_command_prints():
     assert shown("report").strip() == printed.strip()
 
 
-def test_the_number_of_releases_is_true():
-    from breakeven.train import entries
+TEXT = " ".join(README.split())
 
-    assert f"over {len(entries.load(ROOT / 'releases.toml').releases)} releases of the stack" in README.replace(
-        "\n", " "
-    )
+
+def test_the_numbers_of_releases_are_true():
+    from breakeven.train import entries, repository
+
+    known = entries.load(ROOT / "releases.toml")
+    assert f"over releases of the stack: {len(known.releases)} can be measured" in TEXT
+    assert f"on its day: {len(known.releases)} entries" in TEXT
+    commits = {json.loads(path.read_text())["commit_hash"] for path in (ROOT / "results").glob("*/*-release-*.json")}
+    tags = repository.tags(repository.build(known))
+    measured = [release for release in known.releases if tags[release.name] in commits]
+    assert f"results of {len(measured)} of them are here" in TEXT
+
+
+def test_it_says_where_the_train_ends_and_what_waits():
+    from breakeven.train import entries, publication
+
+    known = entries.load(ROOT / "releases.toml")
+    assert f"install together on Python {known.python}" in TEXT
+    for held in known.waiting:
+        version = publication.series(held.version) if held.needs_python else held.version
+        assert re.search(rf"\b{held.package} {re.escape(version)}(?![.0-9])", TEXT)
+        if held.needs_python:
+            assert f"need Python {held.needs_python}." in TEXT
+            assert f"{held.package} {known.newest.pins[held.package]}" in TEXT
+
+
+def test_the_strategies_are_those_that_the_suite_states():
+    from benchmarks.strategies import STRATEGIES
+
+    _, table = README.split("| strategy | what the user writes |\n|---|---|\n")
+    stated = [f"| `{name}` | {facts.words} |" for name, facts in STRATEGIES.items()]
+    assert table.split("\n\n")[0].splitlines() == stated
+
+
+def test_what_is_installed_brings_the_commands_that_follow():
+    """Each command of the block comes with breakeven or with what it requires, not with its extras."""
+    from importlib.metadata import distribution, requires
+
+    from packaging.requirements import Requirement
+
+    block = README.split("uv pip install -e .`")[1].split("\n\n")[1]
+    used = {part.split()[0] for line in block.splitlines() for part in line.split("#")[0].split("&&")}
+    needed = [Requirement(text) for text in requires("breakeven")]
+    brought = {"breakeven", *(r.name for r in needed if "extra" not in str(r.marker))}
+    scripts = {e.name for name in brought for e in distribution(name).entry_points if e.group == "console_scripts"}
+    assert "asv" in used
+    assert used <= scripts
 
 
 @pytest.mark.parametrize("name", re.findall(r"\]\(([^)#:]+)\)", README))

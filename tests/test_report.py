@@ -2,12 +2,16 @@
 
 import io
 import math
+import re
 
 import pytest
 from rich.console import Console
 
-from breakeven.harness.results import Value
-from breakeven.report import sizes
+from breakeven.harness import workloads
+from breakeven.harness.release_results import ReleaseResults
+from breakeven.harness.results import Store, Value
+from breakeven.harness.workloads import Row, Workload
+from breakeven.report import answer, other_axes, sizes
 
 
 def value(number, half=0.01):
@@ -34,37 +38,84 @@ def recorded():
     }
 
 
+STRATEGIES = {
+    "serial": {"order": 0, "one_core": True},
+    "all-cores": {"order": 1},
+    "dask-ml": {"order": 2, "dask": True},
+}
+
+
+def stated(name, kind, axes=("n_samples", "strategy"), **facts):
+    """Describe a benchmark as asv does."""
+    owner, _, method = name.rpartition(".")
+    call = {"time_first_call": "first call"}.get(method, "fit")
+    strategies = STRATEGIES if "strategy" in axes else {}
+    return {
+        "name": name,
+        "type": "time" if kind in ("time", "first call") else "track",
+        "params": [[] for _ in axes],
+        "param_names": list(axes),
+        "stated": {"workload": owner, "call": call, "kind": kind, "strategies": strategies, **facts},
+    }
+
+
+LISTED = {
+    b["name"]: b
+    for b in (
+        stated("m.W.time_fit", "time", n_features=20, fits=180),
+        stated("m.W.track_score", "score"),
+        stated("m.W.track_peak_memory", "peak memory"),
+        stated("overheads.ColdCall.time_first_call", "first call", ["strategy"]),
+        stated("beyond.OnDisk.time_fit", "time", ["data_per_memory", "way"]),
+        stated("beyond.OnDisk.track_spilled", "spilled", ["data_per_memory", "way"]),
+        stated("beyond.OnDisk.track_read", "read", ["data_per_memory", "way"]),
+        stated("workers.Search.time_fit", "time", ["scaling", "n_workers"]),
+        stated("workers.Search.track_tasks", "count", ["scaling", "n_workers"]),
+    )
+}
+
+
 def text(recorded):
     console = Console(file=io.StringIO(), width=200)
-    for table in sizes.tables(recorded):
-        console.print(table)
+    for workload in workloads.by_size(recorded, LISTED).values():
+        console.print(sizes.table(workload))
+    for other in workloads.with_other_axes(recorded, LISTED):
+        console.print(other_axes.grid(other).drawn())
     return console.file.getvalue()
 
 
+def the_workload(recorded):
+    return workloads.by_size(recorded, LISTED)["m.W.fit"]
+
+
 def test_rows_are_in_order_of_size_with_the_winner(recorded):
-    small, large = sizes.workloads(recorded)["m.W.fit"]
+    workload = the_workload(recorded)
+    small, large = workload.rows
     assert (small.n_samples, large.n_samples) == (100, 1000)
     assert (small.fastest, large.fastest) == ("serial", "all-cores")
-    assert sizes.winner(large) == "all-cores 2x"
+    assert sizes.winner(workload, large) == "all-cores 2x"
 
 
 def test_a_winner_within_the_noise_has_a_question_mark(recorded):
-    small, _ = sizes.workloads(recorded)["m.W.fit"]
+    workload = the_workload(recorded)
+    small, _ = workload.rows
     assert not small.clear
-    assert sizes.winner(small) == "serial ?"
+    assert sizes.winner(workload, small) == "serial ?"
 
 
 def test_failures_and_skips_are_named(recorded):
     shown = text(recorded)
     assert "failed" in shown
     assert "skipped" in shown
-    assert "ColdCall.time_first_call (dask-joblib)" in shown
+    assert "overheads.ColdCall.first call" in " ".join(shown.split())  # the title is broken at the table's width
+    (cold,) = (line for line in shown.splitlines() if "dask-joblib" in line)
+    assert "800 ms ±10" in cold
 
 
 def test_a_single_strategy_wins_nothing():
-    row = sizes.Row(10, {"serial": value(1.0)}, {}, {})
+    row = Row(10, {"serial": value(1.0)}, {}, {})
     assert row.fastest is None
-    assert sizes.winner(row) == ""
+    assert sizes.winner(Workload("W", [row]), row) == ""
 
 
 def test_equal_scores_are_told_once_and_others_each():
@@ -100,7 +151,106 @@ def test_each_strategy_has_its_plot(recorded):
 
 
 def test_markdown_has_a_row_a_size(recorded):
-    lines = sizes.markdown(recorded).splitlines()
+    lines = list(sizes.grid(the_workload(recorded)).markdown())
     assert lines[0] == "**m.W.fit**"
     assert lines[2].startswith("| n_samples | serial | all-cores | dask-ml |")
     assert lines[5].startswith("| 1,000 | 2 s ±0.01 | 1 s ±0.01 | failed | all-cores 2x | 0.5 |")
+
+
+def test_strategies_stand_in_the_order_that_the_suite_states(recorded):
+    workload = the_workload(recorded)
+    assert list(workload.strategies) == ["serial", "all-cores", "dask-ml"]
+    assert (workload.reference, workload.n_features, workload.facts) == ("serial", 20, {"fits": 180})
+    assert workload.benchmark == "m.W.time_fit"
+
+
+def test_a_reference_other_than_serial_is_taken_from_the_suite():
+    row = Row(10, {"one": value(4.0), "many": value(1.0)}, {}, {})
+    strategies = {s: workloads.Strategy(s, one_core=s == "one") for s in ("many", "one")}
+    assert sizes.winner(Workload("W", [row], strategies), row) == "many 4x"
+    assert sizes.winner(Workload("W", [row]), row) == "many"  # nobody knows what it gains on
+
+
+def test_what_the_suite_no_longer_lists_is_still_shown(recorded):
+    gone = {"old.V.time_fit": {("10", "'serial'"): value(3.0)}}
+    assert "old.V.fit" not in workloads.by_size(gone, {})  # whether its axes are sizes and strategies is not known
+    (other,) = workloads.with_other_axes(gone, {})
+    (row,) = other_axes.grid(other).rows
+    assert (other.name, row) == ("old.V.fit", ("10", "serial", "3 s ±0.01"))
+
+
+def on_disk():
+    def at(ratio, way):
+        return (str(ratio), repr(way))
+
+    return {
+        "beyond.OnDisk.time_fit": {
+            at(0.5, "in-memory"): value(2.0),
+            at(2.0, "in-memory"): Value("failed"),
+            at(2.0, "persisted"): value(9.0),
+            at(4.0, "persisted"): Value("skipped"),
+        },
+        "beyond.OnDisk.track_spilled": {
+            at(0.5, "in-memory"): Value("measured", 0),
+            at(2.0, "in-memory"): Value("failed"),
+            at(2.0, "persisted"): Value("measured", 3e9),
+        },
+        "beyond.OnDisk.track_read": {at(2.0, "persisted"): Value("measured", 12e9)},
+        "workers.Search.time_fit": {("'strong'", "1"): value(3.0), ("'strong'", "2"): value(2.0)},
+        "workers.Search.track_tasks": {("'strong'", "2"): Value("measured", 1_000)},
+    }
+
+
+def test_every_workload_with_other_axes_is_shown(recorded):
+    both = recorded | on_disk()
+    names = {other.name for other in workloads.with_other_axes(both, LISTED)}
+    assert names == {"overheads.ColdCall.first call", "beyond.OnDisk.fit", "workers.Search.fit"}
+    assert set(workloads.by_size(both, LISTED)) == {"m.W.fit"}
+    shown = " ".join(text(both).split())
+    assert all(name in shown for name in [*names, "m.W.fit"])
+
+
+def test_other_axes_are_columns_and_kinds_of_numbers_follow():
+    search, disk = sorted(workloads.with_other_axes(on_disk(), LISTED), key=lambda o: o.name, reverse=True)
+    told = other_axes.grid(search)
+    assert told.head == ("scaling", "n_workers", "time", "count")
+    assert list(told.rows) == [("strong", "1", "3 s ±0.01", ""), ("strong", "2", "2 s ±0.01", "1000")]
+    assert other_axes.grid(disk).head == ("data_per_memory", "way", "outcome", "time", "spilled", "read")
+
+
+def test_what_fits_spills_and_fails():
+    (disk,) = (o for o in workloads.with_other_axes(on_disk(), LISTED) if o.name == "beyond.OnDisk.fit")
+    told = {row[:2]: row[2:] for row in other_axes.grid(disk).rows}
+    assert set(told) == {("0.5", "in-memory"), ("2.0", "in-memory"), ("2.0", "persisted")}  # a skip is not shown
+    assert told["0.5", "in-memory"] == ("fits", "2 s ±0.01", "0 bytes", "")
+    assert told["2.0", "in-memory"] == ("fails", "failed", "", "")
+    assert told["2.0", "persisted"] == ("spills", "9 s ±0.01", "3.0 GB", "12.0 GB")
+
+
+def said(times, patterns=()):
+    """Give the answer on one workload: strategy to size to seconds."""
+    values = {(str(n), repr(s)): value(t, 0.01 * t) for s, by in times.items() for n, t in by.items()}
+    found = ReleaseResults("newest", Store(None, "m"), {"m.W.time_fit": values}, LISTED)
+    return list(answer.lines(found, patterns))
+
+
+def test_the_answer_is_a_line_a_workload_on_measured_sizes():
+    times = {"serial": {100: 0.1, 1_000: 1.0, 10_000: 10.0}, "all-cores": {100: 0.3, 1_000: 0.5, 10_000: 4.0}}
+    (line,) = said(times)
+    assert line == ("m.W.fit: serial at 100 rows; all-cores from 1,000 rows, 2 to 2.5 times as fast as serial")
+    # the curves cross between the two, at a size that nobody measured
+    numbers = {int(n.replace(",", "")) for n in re.findall(r"([0-9,]+) rows", line)}
+    assert numbers <= {100, 1_000, 10_000}
+
+
+def test_the_answer_says_what_is_not_clear_and_one_winner_once():
+    (line,) = said({"serial": {100: 1.0, 1_000: 10.0}, "all-cores": {100: 0.99, 1_000: 4.0}})
+    assert line == ("m.W.fit: all-cores at 100 to 1,000 rows, 1 to 2.5 times as fast as serial (not clear everywhere)")
+
+
+def test_there_is_no_answer_where_there_is_no_choice(recorded):
+    assert said({"serial": {100: 1.0}}) == []
+    assert said({"serial": {100: 1.0}, "all-cores": {100: 2.0}}, [re.compile("Forest")]) == []
+    assert len(said({"serial": {100: 1.0}, "all-cores": {100: 2.0}}, [re.compile("time_fit")])) == 1
+    found = ReleaseResults("newest", Store(None, "m"), recorded | on_disk(), LISTED)
+    assert [line.split(":")[0] for line in answer.lines(found, [])] == ["m.W.fit"]

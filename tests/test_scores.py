@@ -11,6 +11,8 @@ from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 from benchmarks import cluster, datasets, in_memory, large_datasets, large_models, strategies
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.commands
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _workers():
@@ -52,7 +54,7 @@ def test_lloyd_from_the_same_centres_reaches_the_same_inertia_and_labels(strateg
     X = datasets.blobs(n_samples)
     serial, other = (fitted(workload, s, n_samples) for s in ("serial", strategy))
     assert other.n_iter_ == serial.n_iter_ == workload.n_iter
-    scores = [large_datasets.inertia([X], m.cluster_centers_) for m in (serial, other)]
+    scores = [large_datasets.inertia(X, m.cluster_centers_) for m in (serial, other)]
     assert scores[1] == pytest.approx(scores[0], rel=1e-6)
     np.testing.assert_array_equal(np.asarray(other.labels_), serial.labels_)
 
@@ -89,17 +91,18 @@ def test_inertia_is_scikit_learns(strategy):
     "workload",
     [in_memory.SVCDefault, large_models.GridSearchSmall, large_models.Forest, large_datasets.KMeansLloyd],
 )
-def test_the_columns_are_those_that_the_score_tells_of(workload):
+def test_the_columns_are_those_that_are_stated(workload):
     made = workload()
     assert made.data(1_000, "serial")[0].shape[1] == made.n_features
-    assert f"on {made.n_features} features" in made.track_score.unit
+    for benchmark in (made.time_fit, made.track_score, made.track_peak_memory):
+        assert benchmark.stated["n_features"] == made.n_features
 
 
 def test_serial_means_one_thread():
     from threadpoolctl import threadpool_info
 
-    with strategies.using("serial") as n_jobs:
-        assert n_jobs == 1
+    assert strategies.named("serial").n_jobs == 1
+    with strategies.using("serial"):
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 

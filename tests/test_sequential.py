@@ -2,6 +2,7 @@
 
 import functools
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -107,7 +108,9 @@ def test_swapping_the_sides_mirrors_the_interval(rounds, tolerance):
 @given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=12))
 def test_the_interval_of_the_suite_holds_that_of_one(rounds):
     scales = np.full(len(sequential.SCALES), -np.log(len(sequential.SCALES)))
-    evidence = sequential.log_evidence(sequential.log_likelihood(np.array(rounds)), scales, sequential.prior(0.05))
+    likelihood = sequential.log_likelihood(np.array(rounds))
+    mixture = np.logaddexp.reduce(sequential.marginal(likelihood, scales) + sequential.prior(0.05))
+    evidence = sequential.log_evidence(likelihood, scales, mixture)
     low, high = sequential.interval(evidence, 0.01)
     lowest, highest = sequential.interval(evidence, 0.01 / 40)
     assert lowest <= low <= high <= highest
@@ -124,6 +127,16 @@ def test_nothing_is_decided_before_the_pilot_is_over():
     rounds = np.full(PILOT, 0.7)
     states = [sequential.decide(rounds[:n], scales, 0.05, 1).state for n in range(PILOT + 1)]
     assert states == ["open"] * PILOT + ["slower"]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=12))
+def test_likelihoods_that_are_added_up_decide_as_those_of_all_rounds_do(rounds):
+    scales = np.full(len(sequential.SCALES), -np.log(len(sequential.SCALES)))
+    at_once = [sequential.decide(np.array(rounds[:n]), scales, 0.05, 5) for n in range(PILOT, len(rounds) + 1)]
+    added_up = list(sequential.looks(rounds, scales, 0.05, 5))
+    assert [astuple(d)[1:] for d in added_up] == [pytest.approx(astuple(d)[1:]) for d in at_once]
+    assert [d.state for d in added_up] == [d.state for d in at_once]
 
 
 def test_recorded_noise_counts_only_so_much():
@@ -154,8 +167,8 @@ def test_the_rounds_needed_are_foreseen(gap):
     taken = []
     for _ in range(60):
         rounds = 0.0231 * rng.standard_t(3, 40)
-        found = (n for n in range(PILOT, 41) if sequential.decide(rounds[:n], scales, gap, 40).high <= gap)
-        taken.append(next(found, 41))
+        looks = enumerate(sequential.looks(rounds, scales, gap, 40), start=PILOT)
+        taken.append(next((n for n, decision in looks if decision.high <= gap), 41))
     assert 0.5 < np.median(taken) / sequential.rounds_needed(0.0231, gap, sequential.LEVEL) < 2
 
 
@@ -163,11 +176,9 @@ def test_a_bimodal_benchmark_among_quiet_ones_with_recorded_noise_seldom_alarms(
     alarms = 0
     for number in range(N_SUITES):
         rng = np.random.default_rng([3, number])
-        ratios, recorded = (
-            np.array([[np.median(h) - np.median(b) for b, h in rounds] for rounds in simulation.one_bimodal(rng)])
-            for _ in range(2)
-        )
+        medians = (np.median(np.array(simulation.one_bimodal(rng)), axis=-1) for _ in range(2))
+        ratios, recorded = (of_side[..., 1] - of_side[..., 0] for of_side in medians)
         scales = sequential.borrow_from(list(recorded), list(ratios))[0]
-        looks = (sequential.decide(ratios[0][:n], scales, 0.05, len(ratios)) for n in range(PILOT, 17))
+        looks = sequential.looks(ratios[0], scales, 0.05, len(ratios))
         alarms += next((d.state for d in looks if d.state != "open"), "open") == "slower"
     assert alarms / N_SUITES <= at_most(sequential.LEVEL, N_SUITES)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -16,6 +17,8 @@ from playwright.sync_api import Error, expect, sync_playwright
 from breakeven.harness.results import Store
 from breakeven.site import assets
 from tests.conftest import BIN, ROOT
+
+pytestmark = pytest.mark.commands
 
 HOSTILE = "<script>hacked=1<script>"
 HOSTILE_CLASS = "<img src=x onerror=hacked=1>"
@@ -44,7 +47,10 @@ def site(tmp_path_factory):
     for name, benchmark in list(listed.items()):
         if name.startswith("in_memory.SVCWeak."):
             other = name.replace("SVCWeak", HOSTILE_CLASS)
-            listed[other] = benchmark | {"name": other}
+            stated = benchmark["stated"] | {"workload": f"in_memory.{HOSTILE_CLASS}"}
+            listed[other] = benchmark | {"name": other, "stated": stated}
+        elif ".KMeansLloyd." in name:
+            benchmark["version"] = "1"  # that of the results, which are to be shown here
     (folder / "results" / "benchmarks.json").write_text(json.dumps(listed))
     for release in RELEASES:
         (found,) = (ROOT / "results" / "shared-2core").glob(f"{hashes[release][:8]}-*.json")
@@ -56,8 +62,11 @@ def site(tmp_path_factory):
     # as asv describes a machine by itself, in bytes
     found_by_asv = described.replace("shared-2core", HOSTILE).replace("24 GB", "25276502016")
     (hostile / "machine.json").write_text(found_by_asv)
+    (machine / "gates").mkdir()
+    (machine / "gates" / "damaged.gate").write_text("{")
     done = subprocess.run([BIN / "asv", "publish"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "damaged.gate is not the record of a gate" in done.stdout + done.stderr
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -182,6 +191,17 @@ def test_every_figure_draws(tab, site):
     assert all(HOSTILE_CLASS in name for name in blank), blank
 
 
+def test_axes_have_short_labels(tab, site):
+    scaling(tab, site)
+    # what a tick of 0.3 is to a computer
+    labels = tab.evaluate(
+        "() => Bokeh.documents.flatMap(page => page.roots()).flatMap(plot => plot.left)"
+        ".filter(axis => axis.formatter.format).map(axis => axis.formatter.doFormat([0.1 + 0.2, 20000], {loc: 0}))"
+    )
+    assert ["0.3 s", "20000 s"] in labels
+    assert not [label for pair in labels for label in pair if "00000000" in label]
+
+
 def test_hovering_a_point_shows_its_release_samples_and_interval(tab, site):
     scaling(tab, site)
     place = tab.locator('[data-figure="times large_models.Forest.fit"]')
@@ -263,7 +283,11 @@ def test_a_phone_scrolls_in_one_direction(tab, site):
 def test_every_figure_has_its_data(tab, site):
     scaling(tab, site)
     files = tab.locator("a[download]").evaluate_all("links => links.map(link => link.href)")
-    assert len(files) == 1 + 2 * 11
+    n_others = (
+        tab.get_by_role("heading", level=2, name="By other axes").locator("..").get_by_role("heading", level=3).count()
+    )
+    assert n_others > 0
+    assert len(files) == 1 + 2 * 11 + n_others
     for file in files:
         with urlopen(file) as answer:
             head, first, *_ = answer.read().decode().splitlines()
@@ -280,26 +304,23 @@ def test_a_page_with_unknown_scripts_is_not_published_as_if_it_were_whole(tmp_pa
 
 
 def test_without_the_packages_the_scaling_page_is_still_published(site, tmp_path, monkeypatch, caplog):
-    from asv.config import Config
-
-    from breakeven.site import Scaling
+    from breakeven.harness.publishing import Published
+    from breakeven.site import publisher
 
     monkeypatch.chdir(site[0].parent)
     monkeypatch.setattr(assets, "_unpacked", lambda package: (_ for _ in ()).throw(assets.BreakevenError("no npm")))
-    conf = Config.load("asv.conf.json")
-    conf.html_dir = str(tmp_path)
     theirs = (
         '<head><script src="https://elsewhere.test/jquery-3.3.1.min.js"></script></head><li id="nav-li-graphdisplay">'
     )
     (tmp_path / "index.html").write_text(theirs)
-    Scaling.publish(conf)
+    publisher.write(Published(tmp_path, "breakeven", Path("results"), Path("releases.toml")))
     assert (tmp_path / "scaling.html").exists()
     assert "elsewhere.test" in (tmp_path / "index.html").read_text()
     assert "no npm. The Scaling page needs no network, but asv's own pages do" in caplog.text
 
 
 def test_an_archive_other_than_the_locked_one_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(assets, "WORKSHOP", tmp_path)
+    monkeypatch.setattr(assets, "STATE", tmp_path)
     monkeypatch.setattr(
         assets, "_fetched", lambda package, folder: (folder / "a.tgz").write_bytes(b"") or folder / "a.tgz"
     )
@@ -313,6 +334,6 @@ def test_without_npm_or_network_the_reason_is_one_sentence(tmp_path, monkeypatch
     broken.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('npm error network unreachable')\n")
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr(assets, "WORKSHOP", tmp_path / "workshop")
+    monkeypatch.setattr(assets, "STATE", tmp_path / "state")
     with pytest.raises(assets.BreakevenError, match=r"jquery@3\.3\.1, and npm could not fetch it: npm error network"):
         assets._unpacked("jquery@3.3.1")

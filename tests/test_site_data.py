@@ -1,20 +1,45 @@
 """What the Scaling page shows, against known results."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 
+from breakeven.errors import BreakevenError
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness.record import Case
-from breakeven.harness.results import Value
-from breakeven.report.sizes import Row
-from breakeven.site import data
+from breakeven.harness.results import Store, Value
+from breakeven.harness.workloads import Row
+from breakeven.site import asv_pages, data, page
 from breakeven.statistics.size_law import fit
 from breakeven.train.entries import Release
+from tests.conftest import ROOT
 
 
 def value(number):
     return Value("measured", number, (0.9 * number, 1.1 * number), (0.9 * number, number, 1.1 * number))
+
+
+LISTED = {
+    name: {
+        "name": name,
+        "type": "time",
+        "params": [[] for _ in axes],
+        "param_names": axes,
+        "stated": {"workload": name.rpartition(".")[0], "call": "fit", "kind": kind, "strategies": strategies},
+    }
+    for name, kind, axes, strategies in (
+        (
+            "m.W.time_fit",
+            "time",
+            ["n_samples", "strategy"],
+            {"serial": {"order": 0, "one_core": True}, "all-cores": {"order": 1}},
+        ),
+        ("disk.D.time_fit", "time", ["ratio", "way"], {}),
+        ("disk.D.track_spilled", "spilled", ["ratio", "way"], {}),
+        ("disk.D.track_tasks", "count", ["ratio", "way"], {}),
+    )
+}
 
 
 def recorded(**times):
@@ -38,7 +63,8 @@ def shots():
             (release("numpy-2.0", 2024, numpy="2.0", toolz="2"), recorded(serial=1.0, all_cores=0.5)),
             (release("dask-2", 2025, numpy="2.0", toolz="2", dask="2"), recorded(serial=1.0, all_cores=1.0)),
             (release("dask-3", 2026, numpy="2.0", toolz="2", dask="3"), recorded(serial=1.0, all_cores=1.0)),
-        ]
+        ],
+        LISTED,
     )
 
 
@@ -107,3 +133,67 @@ def test_break_evens_are_marked_within_the_measured_sizes_only():
 
 def test_csv_leaves_what_is_not_known_empty():
     assert data.written(data.table(("a", "b"), [(1, None), ("x,y", 2.5)])) == 'a,b\n1,\n"x,y",2.5\n'
+
+
+def test_other_axes_are_columns_and_numbers_have_their_unit():
+    def at(ratio, way):
+        return (str(ratio), repr(way))
+
+    on_disk = {
+        "disk.D.time_fit": {at(0.5, "memory"): value(2.0), at(2.0, "memory"): Value("failed")},
+        "disk.D.track_spilled": {at(0.5, "memory"): Value("measured", 0.0)},
+        "disk.D.track_tasks": {at(0.5, "memory"): Value("measured", 12.0)},
+    }
+    (shot,) = data.snapshots([(release("base", 2023), on_disk)], LISTED)
+    assert shot.workloads == {}
+    told = data.other(shot.others["disk.D.fit"])
+    assert told == {
+        "ratio": ["0.5", "2.0"],
+        "way": ["memory", "memory"],
+        "time (seconds)": [2.0, "failed"],
+        "spilled (bytes)": [0.0, None],
+        "count": [12.0, None],
+    }
+
+
+def test_a_page_has_what_only_one_of_its_machines_measured(tmp_path, shots):
+    names = page.Names(["m.Other.fit", "m.W.fit"], ["disk.D.fit"])
+    seen = page.view(Store(tmp_path, "m"), shots, names, pytest.fail)
+    sources, sentences = seen.releases["base"]
+    assert sources["points m.Other.fit"] == data.table(data.POINTS, [])
+    assert len(sources["points m.W.fit"]["strategy"]) == 4
+    assert sources["other disk.D.fit"] == {}
+    assert set(sentences) == {"m.W.fit"}
+    assert seen.followed == {"m.W.fit": 10_000}
+
+
+def test_a_damaged_record_of_a_gate_is_left_out_with_a_warning(tmp_path, shots):
+    gates = tmp_path / "m" / "gates"
+    gates.mkdir(parents=True)
+    whole = ROOT / "results" / "shared-2core" / "gates" / "dask-2026.3.0..scikit-learn-1.9.0.gate"
+    shutil.copy(whole, gates / "z.gate")
+    (gates / "a.gate").write_text(whole.read_text()[:1_000])
+    (gates / "b.gate").write_text('{"format": 99}')
+    warnings = []
+    (found,) = page._gates(Store(tmp_path, "m"), warnings.append)
+    assert found.head.release == "scikit-learn-1.9.0"
+    assert [warning.split(" ")[0] for warning in warnings] == [str(gates / "a.gate"), str(gates / "b.gate")]
+    warnings.clear()
+    seen = page.view(Store(tmp_path, "m"), shots, page.Names(["m.W.fit"], []), warnings.append)
+    assert list(seen.releases) == [s.release.name for s in shots]
+    assert len(warnings) == 2
+
+
+def test_what_is_not_found_once_in_asvs_page_fails(tmp_path):
+    assert asv_pages.replaced("a <b> c", "<b>", "<i>") == "a <i> c"
+    for text in ("a c", "<b> <b>"):
+        with pytest.raises(BreakevenError, match=r"asv's page has [02] times instead of once: <b>"):
+            asv_pages.replaced(text, "<b>", "<i>")
+    file = tmp_path / "index.html"
+    file.write_text("a c")
+    with pytest.raises(BreakevenError, match="instead of once"):
+        asv_pages.replace_once(file, "<b>", "<i>")
+    assert file.read_text() == "a c"
+    file.write_text("a <b> c")
+    asv_pages.replace_once(file, "<b>", "<i>")
+    assert file.read_text() == "a <i> c"

@@ -41,52 +41,53 @@ def test_plain_run_measures_the_newest_release(checkout):
 
 
 @pytest.mark.parametrize("name", ["Raises", "RaisesInSetup", "Hangs"])
-def test_a_failure_is_recorded_the_rest_runs_and_nothing_is_left(checkout, name):
-    status, output = checkout.run("asv", "run", "--show-stderr", "--bench", f"toy.({name}|Cluster)\\.")
+def test_a_failure_is_recorded_the_rest_runs_and_nothing_is_left(stack_checkout, name):
+    status, output = stack_checkout.run("asv", "run", "--show-stderr", "--bench", f"toy_cluster.({name}|Cluster)\\.")
     assert status == 2, output
     assert ("timed out" if name == "Hangs" else "raised") in output
-    assert recorded(checkout, f"toy.{name}.time_ok")[()].state == "failed"
-    assert recorded(checkout, "toy.Cluster.time_ok")[()].state == "measured"
-    assert_nothing_left(checkout)
+    assert recorded(stack_checkout, f"toy_cluster.{name}.time_ok")[()].state == "failed"
+    assert recorded(stack_checkout, "toy_cluster.Cluster.time_ok")[()].state == "measured"
+    assert_nothing_left(stack_checkout)
 
 
-def test_nothing_a_benchmark_started_is_there_for_the_next(checkout):
-    status, output = checkout.run("asv", "run", "--bench", "toy.(Cluster|Hangs|Strays)")
+def test_nothing_a_benchmark_started_is_there_for_the_next(stack_checkout):
+    status, output = stack_checkout.run("asv", "run", "--bench", "toy_cluster.(Cluster|Hangs|Strays)")
     assert status == 2, output  # Hangs
-    assert recorded(checkout, "toy.Cluster.time_ok")[()].state == "measured"
-    assert recorded(checkout, "toy.Strays.track_left_by_others")[()].number == 0
+    assert recorded(stack_checkout, "toy_cluster.Cluster.time_ok")[()].state == "measured"
+    assert recorded(stack_checkout, "toy_cluster.Strays.track_left_by_others")[()].number == 0
 
 
-def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(checkout):
-    process = checkout.start("breakeven", "run", "--bench", "toy.(Good|Slow)")
-    assert wait_for(lambda: any("time_slow" in p.read_text() for p in checkout.folder.glob("results/*.json")))
-    assert wait_for(lambda: checkout.results() and "Good.track_score" in checkout.results()[0].read_text())
-    assert wait_for(lambda: len(checkout.processes()) > 4)  # the slow one's cluster is up
+def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(stack_checkout):
+    process = stack_checkout.start("breakeven", "run", "--bench", "(toy.Good|toy_cluster.Slow)")
+    assert wait_for(lambda: any("time_slow" in p.read_text() for p in stack_checkout.folder.glob("results/*.json")))
+    assert wait_for(lambda: stack_checkout.results() and "Good.track_score" in stack_checkout.results()[0].read_text())
+    assert wait_for(lambda: len(stack_checkout.processes()) > 4)  # the slow one's cluster is up
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert output.splitlines()[-1] == "breakeven: interrupted; what was finished is kept"
     assert "Traceback" not in output, output
-    assert_nothing_left(checkout)
-    before = recorded(checkout, "toy.Good.time_fit")
+    assert_nothing_left(stack_checkout)
+    before = recorded(stack_checkout, "toy.Good.time_fit")
     assert {len(v.samples) for v in before.values()} == {2}  # one round of two
 
-    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    status, output = stack_checkout.run("breakeven", "run", "--bench", "toy.Good")
     assert status == 0, output
-    after = recorded(checkout, "toy.Good.time_fit")
+    after = recorded(stack_checkout, "toy.Good.time_fit")
     assert {len(v.samples) for v in after.values()} == {4}
     for parameters, value in before.items():
         assert after[parameters].samples[:2] == value.samples
-    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    status, output = stack_checkout.run("breakeven", "run", "--bench", "toy.Good")
     assert status == 0
     assert "round" not in output  # nothing is left to do
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("asv", "run", "base..main"), ("breakeven", "run")])
-def test_ctrl_c_during_a_build_is_one_sentence_and_the_next_run_builds(checkout, command):
-    envs = checkout.folder / ".breakeven" / "envs"
+def test_ctrl_c_during_a_build_is_one_sentence_and_the_next_run_builds(stack_checkout, command):
+    envs = stack_checkout.folder / ".breakeven" / "envs"
     envs.unlink()  # of its own, so that it must be built
-    process = checkout.start(*command, "--bench", "toy.Good.track_score")
+    process = stack_checkout.start(*command, "--bench", "toy.Good.track_score")
     build = 2 if "base..main" in command else 1  # asv builds one to list the benchmarks, others later
     assert wait_for(lambda: len(list(envs.glob("*/lib/*/site-packages/joblib"))) == build)
     os.killpg(process.pid, signal.SIGINT)
@@ -95,15 +96,15 @@ def test_ctrl_c_during_a_build_is_one_sentence_and_the_next_run_builds(checkout,
     assert "nterrupted" in output.splitlines()[-1]
     assert "Traceback" not in output, output
     assert len(list(envs.glob("*/breakeven-ready.json"))) == build - 1
-    assert_nothing_left(checkout)
-    status, output = checkout.run(*command, "--bench", "toy.Good.track_score")
+    assert_nothing_left(stack_checkout)
+    status, output = stack_checkout.run(*command, "--bench", "toy.Good.track_score")
     assert status == (2 if "base..main" in command else 0), output  # 2: toy-broken is in that range
 
 
 def test_a_release_that_does_not_import_is_recorded_and_the_run_goes_on(checkout):
     status, output = checkout.run("asv", "run", "--bench", "toy.Good.track_score", "base..main")
     assert status == 2, output
-    assert "Release toy-broken cannot be measured: import sklearn: ModuleNotFoundError" in output
+    assert "Release toy-broken cannot be measured: import joblib: ModuleNotFoundError" in output
     states = set()
     for path in checkout.results():
         value = json.loads(path.read_text())["results"]["toy.Good.track_score"]
@@ -153,15 +154,15 @@ def test_damaged_results_are_named(checkout):
         assert (status == 0) == (command == ("asv", "publish")), output
 
 
-def test_an_override_is_a_commit_that_asv_measures(checkout):
-    status, tag = checkout.run("breakeven", "releases", "override", "base + joblib==1.5.3")
+def test_an_override_is_a_commit_that_asv_measures(stack_checkout):
+    status, tag = stack_checkout.run("breakeven", "releases", "override", "base + joblib==1.5.3")
     assert status == 0, tag
     tag = tag.strip()
     assert tag == "base+joblib-1.5.3"
-    status, output = checkout.run("breakeven", "releases", "diff", "base", "base + joblib==1.5.3")
+    status, output = stack_checkout.run("breakeven", "releases", "diff", "base", "base + joblib==1.5.3")
     assert output.strip().splitlines() == [output.strip()]
     assert output.startswith("joblib ")
-    status, output = checkout.run("asv", "run", "--bench", "toy.Good.track_score", f"{tag}^!")
+    status, output = stack_checkout.run("asv", "run", "--bench", "toy.Good.track_score", f"{tag}^!")
     assert status == 0, output
     assert tag in output
 
@@ -202,11 +203,69 @@ def test_asvs_commands_take_releases(checkout):
 
 
 def test_a_bad_profile_is_an_error_that_lists_the_good_ones(checkout):
-    import shutil
+    toy = checkout.folder / "benchmarks" / "toy.py"
+    profiles = 'time_fit.stated = {"profiles": {p: {"select": {}} for p in ("quick", "full", "large")}}'
+    toy.write_text(toy.read_text().replace("    def track_score", f"    {profiles}\n    def track_score"))
+    for command in (("asv", "run", "--quick"), ("breakeven", "run"), ("breakeven", "gate", "base", "joblib-1.5.3")):
+        status, output = checkout.run(*command, BREAKEVEN_PROFILE="quik")
+        assert status != 0
+        assert "BREAKEVEN_PROFILE is 'quik', but must be one of: quick, full, large" in output
 
-    from tests.conftest import ROOT
 
-    shutil.copy(ROOT / "benchmarks" / "profiles.py", checkout.folder / "benchmarks")
-    status, output = checkout.run("asv", "run", "--quick", BREAKEVEN_PROFILE="quik")
-    assert status != 0
-    assert "BREAKEVEN_PROFILE is 'quik', but must be one of: quick, full, large" in output
+def test_a_run_shows_how_far_it_is_and_the_answer_and_asvs_words_go_into_a_file(checkout):
+    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    assert status == 0, output
+    lines = output.splitlines()
+    assert lines[0] == "joblib-1.5.3, round 1 of 2: 0 of 12 processes"
+    assert lines[1].startswith("joblib-1.5.3, round 2 of 2: 8 of 12 processes, ")
+    assert lines[2].startswith("toy.Good.fit: ")
+    assert len(lines) == 3
+    assert "Discovering benchmarks" in (checkout.folder / ".breakeven" / "asv.log").read_text()
+
+
+def test_a_run_names_what_failed_and_asvs_file(checkout):
+    toy = checkout.folder / "benchmarks" / "toy.py"
+    toy.write_text(toy.read_text().replace("return 0.5", 'raise RuntimeError("no score on purpose")'))
+    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    assert status == 1
+    assert "joblib-1.5.3: toy.Good.track_score(1, 'serial') failed: RuntimeError: no score on purpose" in output
+    assert "breakeven: 4 failed; all others are recorded. What asv said is in .breakeven/asv.log" in output
+
+
+def test_no_run_takes_away_what_another_has_measured(checkout):
+    """Under plain ``asv run`` too: neither what a profile does not select, nor what is skipped."""
+    toy = checkout.folder / "benchmarks" / "toy.py"
+    text = toy.read_text()
+    some = '{"quick": {"select": {"n_samples": ["1"]}}, "full": {"select": {}}}'
+    toy.write_text(
+        text.replace("    def track_score", f'    time_fit.stated = {{"profiles": {some}}}\n    def track_score')
+    )
+    status, output = checkout.run("breakeven", "run", "--profile", "full", "--bench", "time_fit")
+    assert status == 0, output
+    before = recorded(checkout, "toy.Good.time_fit")
+    assert {v.state for v in before.values()} == {"measured"}
+    for command in (("breakeven", "run"), ("asv", "run"), ("asv", "run", "--quick")):
+        status, output = checkout.run(*command, "--bench", "time_fit")
+        assert status == 0, output
+        after = recorded(checkout, "toy.Good.time_fit")
+        assert all(after[p] == value for p, value in before.items() if p[0] == "2"), command
+        assert all(value.samples for value in after.values()), command
+    skips = "    def setup(self, n_samples, strategy):\n        raise NotImplementedError\n"
+    toy.write_text(text.replace("    def time_fit", skips + "    def time_fit"))
+    status, output = checkout.run("asv", "run", "--bench", "time_fit")
+    assert {v.state for v in recorded(checkout, "toy.Good.time_fit").values()} == {"measured"}
+
+
+def test_a_package_from_outside_of_the_environment_is_not_measured(checkout):
+    other = checkout.folder / "elsewhere" / "joblib"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text('__version__ = "9.9"')
+    toy = checkout.folder / "benchmarks" / "toy.py"
+    toy.write_text(f"import sys\nsys.path.insert(0, {str(other.parent)!r})\n{toy.read_text()}")
+    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good.track_score")
+    assert status == 1
+    assert "failed: Loaded from outside of the release's environment: joblib 9.9" in output
+    assert {v.state for v in recorded(checkout, "toy.Good.track_score").values()} == {"failed"}
+    status, output = checkout.run("breakeven", "gate", "base", "joblib-1.5.3", "--bench", "toy.Good.track_score")
+    assert status == 4
+    assert "on both sides: Loaded from outside of the release's environment: joblib 9.9" in " ".join(output.split())

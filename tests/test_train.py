@@ -8,6 +8,8 @@ import pytest
 from breakeven.train import entries, repository
 from breakeven.train.entries import Train
 
+pytestmark = pytest.mark.commands
+
 
 def git(path, *args):
     return subprocess.run(["git", "-C", path, *args], capture_output=True, text=True, check=True).stdout.strip()

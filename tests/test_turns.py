@@ -2,49 +2,76 @@
 
 import math
 import os
+import socket
 import subprocess
 import sys
-import time
-from functools import partial
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from breakeven.harness import record, turns
-from breakeven.harness.arms import Reading
+from breakeven.harness.patches import MEASURING_PROCESS
+from breakeven.harness.reading import Reading
 from breakeven.harness.record import Measured
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.measures
+
+# Asks for turns as a measuring process does, by the code that it runs.
+TURNS = f"""
+import importlib.util, os, socket, sys, time
+spec = importlib.util.spec_from_file_location("measuring_process", {str(MEASURING_PROCESS)!r})
+measuring_process = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(measuring_process)
+name, n_calls, seconds, place = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+
+class Given:
+    turns, one_core = place, "one_core" in sys.argv
+
+class Asv:
+    _attr_sources = [Given]
+
+def take(calls, call):
+    class Timer:
+        def timeit(self, number):
+            call()
+            return 0.0
+
+    timer = measuring_process._taking_turns(lambda self: Timer())(Asv())
+    for _ in range(calls):
+        timer.timeit(1)
+"""
+
 # Does what asv's runner does with a benchmark; each call leaves a line when it begins and when it ends.
-BENCHMARK = """
-import sys, time
-from benchmarks import turns
-name, n_calls, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-for _ in range(n_calls):
-    turns.wait()
+BENCHMARK = (
+    TURNS
+    + """
+def call():
     for moment in ("begin", "end"):
         print(name, moment, time.monotonic(), flush=True)
         time.sleep(seconds * (moment == "begin"))
+
+take(n_calls, call)
 """
+)
 
 
 @pytest.fixture
 def play(tmp_path):
     """Run processes as a gate does, and give what each of them wrote."""
 
-    def read(place, name, n_calls, seconds, code=BENCHMARK):
-        command = [sys.executable, "-c", code, name, str(n_calls), str(seconds)]
-        env = os.environ | {turns.VARIABLE: place}
+    def read(name, n_calls, seconds, code, place, *words):
+        command = [sys.executable, "-c", code, name, str(n_calls), str(seconds), place, *words]
         with (tmp_path / name).open("w") as out:
-            done = subprocess.run(command, cwd=ROOT, env=env, stdout=out, check=False)
+            done = subprocess.run(command, cwd=ROOT, stdout=out, check=False)
         return Reading((seconds,) * n_calls, "killed" if done.returncode < 0 else "")
 
-    def run(*players, limit=10.0, together=False):
-        places = [turns.address() for _ in players]
-        reads = {place: partial(read, place, *player) for place, player in zip(places, players, strict=True)}
-        readings = turns.alternate(reads, limit, together)
-        assert not any(Path(place).exists() for place in places)
+    def run(*players, limit=10.0, together=False, words=()):
+        def one(name, n_calls, seconds, code=BENCHMARK):
+            return lambda place: read(name, n_calls, seconds, code, place, *words)
+
+        readings = turns.alternate([one(*player) for player in players], limit, together)
         lines = [line.split() for player in players for line in (tmp_path / player[0]).read_text().splitlines()]
         return readings, [(name, moment) for name, moment, _ in sorted(lines, key=lambda words: float(words[2]))]
 
@@ -62,18 +89,17 @@ def test_they_alternate_and_never_call_at_the_same_time(play, together):
 @pytest.mark.parametrize("together", [False, True])
 def test_data_are_made_one_after_the_other_or_together(play, tmp_path, together):
     # the first looks for the other before it asks for its turn
-    code = f"""
+    code = f"""{TURNS}
 folder = {str(tmp_path)!r}
-import pathlib, sys, time
-from benchmarks import turns
-name, other = sys.argv[1], "ab"[sys.argv[1] == "a"]
+import pathlib
+other = "ab"[name == "a"]
 mine, theirs = (pathlib.Path(folder, n + " is there") for n in (name, other))
 mine.touch()
 end = time.monotonic() + 5
 while not theirs.exists() and time.monotonic() < end:
     time.sleep(0.01)
 print(name, "met" if theirs.exists() else "alone", time.monotonic(), flush=True)
-turns.wait()
+take(1, lambda: None)
 """
     _, seen = play(("a", 0, 0, code), ("b", 0, 0, code), together=together)
     assert dict(seen)["a"] == ("met" if together else "alone")
@@ -98,55 +124,50 @@ def test_a_call_that_takes_too_long_is_ended_and_costs_the_other_nothing(play):
 
 def test_on_one_core_both_sides_share_it_turn_by_turn(play):
     # each writes the core of its call in place of a moment
-    code = """
-import os, sys, time
-from benchmarks import turns
-for _ in range(8):
-    turns.wait(one_core=True)
+    code = f"""{TURNS}
+def call():
     core, = os.sched_getaffinity(0)
-    print(sys.argv[1], core, time.monotonic(), flush=True)
+    print(name, core, time.monotonic(), flush=True)
+
+take(8, call)
 """
-    _, seen = play(("a", 8, 0.0, code), ("b", 8, 0.0, code))
+    _, seen = play(("a", 8, 0.0, code), ("b", 8, 0.0, code), words=["one_core"])
     cores = [core for _, core in seen]
     assert cores[::2] == cores[1::2]
     assert len(set(cores)) == min(len(os.sched_getaffinity(0)), 5)
 
 
-def test_outside_of_a_gate_nothing_waits():
-    for env in ({}, {turns.VARIABLE: "nowhere"}):
-        command = [sys.executable, "-c", BENCHMARK, "a", "2", "0"]
-        others = {k: v for k, v in os.environ.items() if k != turns.VARIABLE}
-        done = subprocess.run(command, cwd=ROOT, env=others | env, capture_output=True, text=True, check=True)
-        assert done.stdout.count("begin") == 2
+def test_two_rounds_at_once_do_not_mix_their_turns(play):
+    """The address is an argument of each process, so that servers which start at once cannot swap it."""
+    with ThreadPoolExecutor() as pool:
+        rounds = [pool.submit(play, (a, 6, 0.02), (b, 6, 0.02), together=True) for a, b in ("ab", "cd")]
+        for (first, second), names in zip((r.result()[0] for r in rounds), ("ab", "cd"), strict=True):
+            assert first.turns == second.turns == (1, 2, 3, 4, 5, 6), names
+    for round_, names in zip(rounds, ("abbaabbaabba", "cddccddccddc"), strict=True):
+        assert "".join(name for name, moment in round_.result()[1] if moment == "begin") == names
 
 
-def test_a_process_does_not_outlive_the_gate():
-    # started by a process that gives one turn and ends
-    gate = """
-import socket, subprocess, sys
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-listener.listen()
-link, _ = listener.accept()
-link.recv(5)
-link.sendall(b"!")
-"""
-    place = turns.address()
-    giving = subprocess.Popen([sys.executable, "-c", gate, place])
-    while not Path(place).exists():
-        time.sleep(0.01)
-    asking = subprocess.run(
-        [sys.executable, "-c", BENCHMARK, "a", "9", "0.01"], cwd=ROOT, env=os.environ | {turns.VARIABLE: place},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    giving.wait()
-    os.unlink(place)
+def test_a_process_does_not_outlive_whoever_gives_the_turns(tmp_path):
+    place = tmp_path / "turns"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        asking = subprocess.Popen(
+            [sys.executable, "-c", BENCHMARK, "a", "9", "0.01", place], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        link, _ = listener.accept()
+        link.recv(5)
+        link.sendall(b"!")
+        link.close()
+    said, why = asking.communicate(timeout=60)
     assert asking.returncode != 0
-    assert asking.stdout.count("begin") < 9
+    assert said.count("begin") < 9
+    assert "ended" in why or "Broken pipe" in why
 
 
 def of(side, samples, numbers):
-    return Measured("x", 1, side, "2026-01-01", 1.0, 0.0, tuple(samples), "", tuple(numbers))
+    return Measured("x", 1, side, "2026-01-01", 1.0, 0.0, Reading(tuple(samples), "", tuple(numbers)))
 
 
 def test_a_slow_spell_that_meets_both_sides_moves_nothing():
@@ -165,5 +186,5 @@ def test_only_shared_turns_count():
 def test_without_turns_the_quick_calls_count():
     quiet, mostly_slow = [0.1] * 20, [0.1] * 5 + [0.16] * 15
     assert record.log_ratio(of("base", quiet, ()), of("head", mostly_slow, ())) == 0
-    lucky = [0.02, *quiet[1:]]
-    assert math.isclose(record.log_ratio(of("base", quiet, ()), of("head", lucky, ())), 0, abs_tol=1e-9)
+    one_quick = [0.02, *quiet[1:]]
+    assert math.isclose(record.log_ratio(of("base", quiet, ()), of("head", one_quick, ())), 0, abs_tol=1e-9)

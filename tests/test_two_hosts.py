@@ -16,6 +16,8 @@ from breakeven.train import entries, environments
 from tests.conftest import BIN, ROOT
 from tests.test_suite import wait_for
 
+pytestmark = pytest.mark.commands
+
 ASK = """
 import time, numpy
 from distributed import Client
@@ -47,7 +49,8 @@ def permitted():
         with two_hosts.hosts(Link(0.0, None)):
             pass
     except BreakevenError as err:
-        if "not permitted" not in str(err) and "denied" not in str(err) and "need the commands" not in str(err):
+        lacking = any(words in str(err) for words in ("not permitted", "denied", "need the commands"))
+        if os.environ.get("BREAKEVEN_TEST_ROOT") == "required" or not lacking:
             raise
         pytest.skip(str(err))
 

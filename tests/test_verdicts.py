@@ -1,6 +1,8 @@
 """Verdicts and how they are told, from records made by hand."""
 
+import json
 import math
+from collections import Counter
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -10,9 +12,11 @@ import pytest
 from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import record, rounds
+from breakeven.harness import record
+from breakeven.harness.reading import Reading
 from breakeven.harness.record import Case, Measured, Record, Stack
 from breakeven.report import gate
+from tests.conftest import ROOT
 
 TIME = Case("m.W.time_fit", ("100", "'serial'"), "time")
 
@@ -27,8 +31,8 @@ def add(gated, case, ratios, error="", busy=0.0, base=1.0):
     for number, ratio in enumerate(ratios, start=1):
         for side, seconds in (("base", base), ("head", base * ratio)):
             failed = error if side == "head" else ""
-            samples = () if failed else (seconds,) * 3
-            gated.measured.append(Measured(case.label, number, side, "2026-01-01", 4.0, busy, samples, failed))
+            reading = Reading(() if failed else (seconds,) * 3, failed)
+            gated.measured.append(Measured(case.label, number, side, "2026-01-01", 4.0, busy, reading))
     return gated
 
 
@@ -118,8 +122,35 @@ def test_junit_of_nothing_is_an_error():
 
 def test_a_record_comes_back_as_it_was(tmp_path):
     gated = add(made(replace(TIME, noise=(0.1, 0.2))), TIME, noisy(1.0))
+    reading = Reading((1.0, 2.0), turns=(3, 4), number=5, loaded={"numpy": "2.0"})
+    gated.measured.append(Measured(TIME.label, 17, "base", "2026-01-01", 4.0, 0.0, reading))
     gated.save(tmp_path / "gate.json")
     assert record.load(tmp_path / "gate.json") == gated
+
+
+def test_a_record_of_format_1_is_read_and_judged_as_before():
+    path = ROOT / "results" / "shared-2core" / "gates" / "scikit-learn-1.9.0..dependencies-2026-11-21.gate"
+    written = json.loads(path.read_text())
+    assert written["format"] == 1
+    gated = record.load(path)
+    assert Counter(case.kind for case in gated.cases) == {"time": 59, "peak memory": 26, "score": 26}
+    assert {case.judged for case in gated.cases} == {"as time", "as memory", "as score"}
+    first, before = gated.measured[0], written["measured"][0]
+    assert (list(first.samples), list(first.reading.turns)) == (before["samples"], before["turns"])
+    judged = verdicts.judge(gated)
+    # as breakeven said it when it wrote format 1
+    assert Counter(j.word for j in judged) == {"undecided": 56, "pass": 55}
+    (fit,) = (j for j in judged if j.case.label == "in_memory.SVCDefault.time_fit(5000, 'serial')")
+    assert (fit.word, fit.rounds) == ("pass", 4)
+    assert (fit.ratio, fit.low, fit.high) == pytest.approx((0.9853, 0.9268, 1.0463), abs=1e-4)
+
+
+def test_a_record_of_another_format_is_refused(tmp_path):
+    made(TIME).save(tmp_path / "gate.json")
+    text = (tmp_path / "gate.json").read_text()
+    (tmp_path / "gate.json").write_text(text.replace(f'"format": {record.FORMAT}', '"format": 99'))
+    with pytest.raises(BreakevenError, match="another version of breakeven"):
+        record.load(tmp_path / "gate.json")
 
 
 def test_half_a_round_is_forgotten():
@@ -146,11 +177,6 @@ def test_a_full_disk_leaves_the_older_file(tmp_path, monkeypatch):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_text() == before
     assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize(("unit", "share"), [("unit", 0), ("accuracy ± 0.01", 0.01), ("inertia ±1e-6", 1e-6)])
-def test_the_score_tolerance_is_read_from_the_unit(unit, share):
-    assert rounds.score_tolerance({"unit": unit}) == share
 
 
 def test_infinite_intervals_are_told():

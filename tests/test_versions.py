@@ -9,20 +9,51 @@ import hashlib
 import importlib
 import inspect
 import json
+import pkgutil
 from pathlib import Path
 
 import pytest
 
+import benchmarks
+
 RECORD = Path(__file__).with_name("benchmark_work.json")
-MODULES = ("in_memory", "large_models", "large_datasets", "beyond_memory", "many_workers", "overheads")
-SHARED = ("cluster", "datasets", "memory", "strategies", "turns", "versions", "workload")
 # Sizes and rounds say how often and where to measure, not what: asv tells sizes apart by itself.
 SCHEDULE = {"params", "rounds", "repeat", "timeout"}
 
 
-def work(source):
+def classes(name):
+    """List the classes of a module that asv takes for benchmarks."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    own = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == module.__name__]
+    return [c for c in own if not (c.__name__.startswith("_") or inspect.isabstract(c)) and is_benchmark(c)]
+
+
+def is_benchmark(owner):
+    return any(method.startswith(("time_", "track_")) for method in dir(owner))
+
+
+MODULES = [found.name for found in pkgutil.iter_modules(benchmarks.__path__) if classes(found.name)]
+
+
+def source(name):
+    return inspect.getsource(importlib.import_module(f"benchmarks.{name}"))
+
+
+def used(name, known=()):
+    """List a module and all of the package that it imports, at its top or within its functions."""
+    if name in known:
+        return known
+    known = (*known, name)
+    for node in ast.walk(ast.parse(source(name))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for other in [node.module] if node.module else [alias.name for alias in node.names]:
+                known = used(other, known)
+    return known
+
+
+def work(text):
     """Give the code without what does not change the work: comments, docstrings, layout, sizes."""
-    tree = ast.parse(source)
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             node.body = [child for child in node.body if not is_idle(child)] or [ast.Pass()]
@@ -38,12 +69,10 @@ def is_idle(node):
 def state():
     found = {}
     for name in MODULES:
-        sources = [inspect.getsource(importlib.import_module(f"benchmarks.{m}")) for m in (name, *SHARED)]
-        module = importlib.import_module(f"benchmarks.{name}")
-        own = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == module.__name__]
+        sources = map(work, map(source, [name, *sorted(set(used(name)) - {name})]))
         found[name] = {
-            "digest": hashlib.sha256("".join(map(work, sources)).encode()).hexdigest()[:16],
-            "versions": {c.__name__: c.version for c in own if not c.__name__.startswith("_")},
+            "digest": hashlib.sha256("".join(sources).encode()).hexdigest()[:16],
+            "versions": {c.__name__: getattr(c, "version", "") for c in classes(name)},
         }
     return found
 
@@ -63,6 +92,12 @@ def test_only_work_counts():
     one = 'def f():\n    """Doc."""\n    return 1\n'
     assert work(one) == work("def f():  # why\n    return 1\n")
     assert work(one) != work("def f():\n    return 2\n")
+
+
+def test_what_a_module_uses_is_found_within_functions_too():
+    assert {"in_memory", "workload", "strategies", "datasets", "cluster", "memory"} <= set(used("in_memory"))
+    assert "versions" in used("in_memory")  # cluster imports it where it is needed
+    assert "many_workers" not in used("in_memory")
 
 
 def test_every_benchmark_has_an_explicit_version():

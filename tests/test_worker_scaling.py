@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.statistics import worker_law
-from breakeven.statistics.worker_law import Law, search_seconds
+from breakeven.statistics.scheduler_queue import search_seconds, worth
+from breakeven.statistics.worker_law import WorkerLaw
 
 COUNTS = (1, 2, 4, 8)
 
@@ -16,7 +17,9 @@ def times(law, noise=0.0, seed=0, n_samples=9):
     return {n: law.seconds(n) * np.exp(random.normal(0, noise, n_samples)) for n in COUNTS}
 
 
-@pytest.mark.parametrize("law", [Law(9.0, 1.0), Law(9.0, 1.0, 0.1), Law(4.0, 0.0, 0.5), Law(5.0, 0.0)])
+@pytest.mark.parametrize(
+    "law", [WorkerLaw(9.0, 1.0), WorkerLaw(9.0, 1.0, 0.1), WorkerLaw(4.0, 0.0, 0.5), WorkerLaw(5.0, 0.0)]
+)
 def test_a_law_is_found_in_its_own_times(law):
     found = worker_law.fit(times(law), "USL").law
     assert (found.parallel, found.serial, found.crosstalk) == pytest.approx((law.parallel, law.serial, law.crosstalk))
@@ -26,14 +29,14 @@ def test_a_law_is_found_in_its_own_times(law):
 
 
 def test_the_universal_law_is_gunthers():
-    law, n = Law(9.0, 1.0, 0.1), 16
+    law, n = WorkerLaw(9.0, 1.0, 0.1), 16
     throughput = n / (1 + law.sigma * (n - 1) + law.kappa * n * (n - 1))
     assert law.seconds(1) / law.seconds(n) == pytest.approx(throughput)
 
 
 def test_predictions_of_twice_the_workers_hold_the_truth():
     """Seeds 0 to 199, noise of 3 % a call: the interval for 16 workers, fitted up to 8, holds a new median in 95 %."""
-    law, held = Law(9.0, 1.0, 0.05), 0
+    law, held = WorkerLaw(9.0, 1.0, 0.05), 0
     for seed in range(200):
         predicted = worker_law.fit(times(law, 0.03, seed), "USL", seed).seconds(16)
         assert predicted.beyond == 2
@@ -42,7 +45,7 @@ def test_predictions_of_twice_the_workers_hold_the_truth():
 
 
 def test_the_scheduler_is_a_floor():
-    curve = worker_law.fit(times(Law(9.0, 0.0)), "Amdahl")
+    curve = worker_law.fit(times(WorkerLaw(9.0, 0.0)), "Amdahl")
     assert curve.seconds(1_000, at_least=0.5).value == 0.5
     assert curve.seconds(2, at_least=0.5).value == pytest.approx(4.5)
 
@@ -76,5 +79,5 @@ def test_equal_tasks_take_their_rounds():
 
 
 def test_more_workers_pay_until_they_do_not():
-    assert worker_law.worth({1: 8.0, 2: 4.0, 4: 3.9, 8: 1.0}) == 2
-    assert worker_law.worth({1: 8.0, 2: 4.0}) == 2
+    assert worth({1: 8.0, 2: 4.0, 4: 3.9, 8: 1.0}) == 2
+    assert worth({1: 8.0, 2: 4.0}) == 2

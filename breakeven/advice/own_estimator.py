@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import resources
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
-from asv.config import Config
-from asv.environment import ExistingEnvironment
-from asv_runner.statistics import compute_stats
 
 from breakeven.advice import prediction
-from breakeven.errors import USAGE, BreakevenError
-from breakeven.harness.arms import Arm
+from breakeven.harness import results, suite
+from breakeven.harness.arms import AsvArm, Process
+from breakeven.harness.own_suite import OWN
 from breakeven.harness.results import Value, plain
-from breakeven.report.sizes import Row
+from breakeven.harness.workloads import Row, Workload
 from breakeven.statistics import size_law
 
 #: The first size, and how much larger each next one is.
@@ -28,9 +21,6 @@ FIRST, FACTOR = 1_000, 10**0.5
 
 #: Fewest and most calls in a process, and the seconds that they fill.
 CALLS = (2, 20, 1.0)
-
-#: The benchmark that the user's functions become.
-OWN = "own.Own"
 
 
 def sizes(n_samples: float) -> list[int]:
@@ -50,96 +40,74 @@ def sizes(n_samples: float) -> list[int]:
     return sorted({max(round(n_samples / FACTOR**k), 10) for k in range(count + 1)})
 
 
-@contextmanager
-def opened(script: str, n_samples: float, config: Path) -> Iterator[Arm]:
-    """Make the user's functions a benchmark, in the environment that this runs in.
+@dataclass(frozen=True)
+class Measured:
+    """What is known of the user's estimator so far.
 
-    Parameters
+    Attributes
     ----------
-    script : str
-        ``PATH.py:FUNCTION``; the function gives a new estimator, and ``make_data(n_samples)`` beside it
-        gives ``X`` or ``X, y``. With ``make_dask_estimator()`` there too, "dask-ml" is measured.
-    n_samples : float
-        The largest size that may be measured.
-    config : Path
-        asv's configuration.
-
-    Yields
-    ------
-    Arm
-
-    Raises
-    ------
-    BreakevenError
-        No such file, or it does not give what is expected.
+    workload : Workload
+        All sizes so far.
+    failures : dict of str to str
+        By strategy, why it fails.
     """
-    path, _, function = script.rpartition(":")
-    if not (function.isidentifier() and path.endswith(".py") and Path(path).exists()):
-        raise BreakevenError(
-            f"'{script}' is not a script and a function in it, such as script.py:make_estimator", USAGE
-        )
-    conf = Config.load(str(config))
-    with tempfile.TemporaryDirectory() as folder:
-        suite = Path(folder, "benchmarks")
-        suite.mkdir()
-        for module in ("__init__", "cluster", "memory", "profiles", "strategies", "turns", "versions", "workload"):
-            shutil.copy(Path(conf.benchmark_dir, f"{module}.py"), suite)
-        (suite / "own.py").write_text(resources.files("breakeven").joinpath("own_workload.txt").read_text())
-        conf.benchmark_dir = str(suite)
-        folder_of_script = str(Path(path).resolve().parent)
-        # workers import what the script defines, too; asv passes a path on under this name only
-        os.environ["ASV_PYTHONPATH"] = folder_of_script
-        os.environ["BREAKEVEN_OWN"] = f"{Path(path).stem}:{function}"
-        os.environ["BREAKEVEN_OWN_SIZES"] = " ".join(map(str, sizes(n_samples)))
-        try:
-            opened_arm = Arm(conf, ExistingEnvironment(conf, "same", {}, {}), None, "", OWN)
-        except BreakevenError:
-            raise BreakevenError(f"{script} cannot be measured, for the reason above") from None
-        with opened_arm as arm:
-            yield arm
+
+    workload: Workload
+    failures: dict[str, str]
 
 
-def measure(arm: Arm, budget: float, failures: dict[str, str]) -> Iterator[list[Row]]:
-    """Measure size by size as long as the next one fits into the budget, then peak memory at the last one.
+def measure(arm: AsvArm, script: str, budget: float) -> Iterator[Measured]:
+    """Measure size by size as long as the next one fits into the budget, then peak memory at the ends.
 
     Parameters
     ----------
-    arm : Arm
-        From `opened`.
+    arm : AsvArm
+        From `breakeven.harness.own_suite.opened`.
+    script : str
+        Name of the workload.
     budget : float
         Seconds.
-    failures : dict of str to str
-        Gets the reason of each strategy that fails.
 
     Yields
     ------
-    list of Row
-        All sizes so far, after each; always the same list, whose last row has the memory in the end.
+    Measured
+        After each size, and in the end with memory.
     """
     until = time.monotonic() + budget
     name = f"{OWN}.time_fit"
-    listed, strategies = arm.benchmarks[name]["params"]
-    rows: list[Row] = []
+    known = suite.read(arm.benchmarks[name])
+    listed, strategies = known.params
+    workload = Workload(script, [], known.strategies)
     walls: dict[str, float] = {}
+    failures: dict[str, str] = {}
     for size in listed:
-        if _expected(rows, walls, int(size)) > until - time.monotonic():
+        if _expected(workload.rows, walls, int(size)) > until - time.monotonic():
             break
         times = {}
         for strategy in strategies:
             started = time.monotonic()
-            arm.benchmarks[name]["timeout"] = max(until - started, 10)
-            reading = arm.read(name, (size, strategy), {"repeat": list(CALLS)}, CALLS[-1])
+            process = Process({"repeat": list(CALLS)}, CALLS[-1], timeout=max(until - started, 10))
+            reading = arm.read(name, (size, strategy), process)
             walls[strategy] = time.monotonic() - started
-            times[str(plain(strategy))] = _value(reading.samples) if reading.samples else Value("failed")
+            times[str(plain(strategy))] = results.of_samples(reading.samples) if reading.samples else Value("failed")
             if reading.error:
                 failures[str(plain(strategy))] = reading.error
-        rows.append(Row(int(size), times, {}, {}))
-        yield rows
-    for strategy in strategies if rows else ():
-        if walls[strategy] < until - time.monotonic():
-            reading = arm.read(f"{OWN}.track_peak_memory", (repr(rows[-1].n_samples), strategy), {})
-            if reading.samples:
-                rows[-1].memory[str(plain(strategy))] = Value("measured", reading.samples[0])
+        workload.rows.append(Row(int(size), times, {}, {}))
+        yield Measured(workload, failures)
+    rows = workload.rows
+    for row in _ends(rows):
+        for strategy in strategies:
+            if walls[strategy] < until - time.monotonic():
+                reading = arm.read(f"{OWN}.track_peak_memory", (repr(row.n_samples), strategy), Process({}))
+                if reading.samples:
+                    row.memory[str(plain(strategy))] = Value("measured", reading.samples[0])
+    if rows:
+        yield Measured(workload, failures)
+
+
+def _ends(rows: list[Row]) -> list[Row]:
+    """Give the sizes at which memory is measured: two, to tell what grows from what does not."""
+    return [rows[-1], rows[0]] if len(rows) > 1 else rows
 
 
 def _expected(rows: list[Row], walls: dict[str, float], size: int) -> float:
@@ -150,8 +118,3 @@ def _expected(rows: list[Row], walls: dict[str, float], size: int) -> float:
     growth = sum(c.seconds(size).value - c.seconds(rows[-1].n_samples).value for c in curves.values())
     # warm-up, data and at least two calls: each grows
     return sum(walls.values()) + (1 + CALLS[0]) * max(growth, 0.0)
-
-
-def _value(samples: tuple[float, ...]) -> Value:
-    number, told = compute_stats(list(samples), 1)
-    return Value("measured", float(number), (told["ci_99_a"], told["ci_99_b"]), samples)

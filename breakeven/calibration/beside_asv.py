@@ -1,4 +1,4 @@
-"""``asv continuous`` given the time that a gate took: what asv's own rule says of the same two releases."""
+"""``asv continuous`` given the time that a gate took: asv's own rule on the same two releases."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from asv import util
-
 from breakeven import files
 from breakeven.errors import BreakevenError
-from breakeven.harness.record import Record
-from breakeven.train.environments import WORKSHOP
+from breakeven.harness import asv_config
+from breakeven.harness.record import TOLERANCE, Record
+from breakeven.state import STATE
 
-#: asv's default of 1.1 looks past the slowdowns that a gate with a tolerance of 5 % must find.
-FACTOR = 1.05
+#: As the tolerance of the gates beside it; asv's default of 1.1 would let pass what they must find.
+FACTOR = 1 + TOLERANCE
+
+#: asv's exit status if a benchmark failed, upon which it compares nothing, and what it says of that benchmark.
+NOT_COMPARED, FAILED = 2, "failed"
+
+#: What asv ends with otherwise, and the start of each line of its table that is about a slowdown or a new failure.
+DECREASED = "PERFORMANCE DECREASED"
+CLOSING = ("BENCHMARKS NOT SIGNIFICANTLY CHANGED", "PERFORMANCE INCREASED", DECREASED)
+WORSE = r"\| [+!] "
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,6 @@ def run(gate: Record, commits: Sequence[str], config: Path, path: Path) -> Conti
     path : Path
         Where to keep it, beside earlier ones.
 
-    Returns
-    -------
-    Continuous
-
     Raises
     ------
     BreakevenError
@@ -133,57 +133,43 @@ def load(folder: Path) -> list[Continuous]:
     return found
 
 
-def markdown(runs: Sequence[Continuous]) -> Iterator[str]:
-    """Write what they said.
+def table(status: int, output: str) -> list[str]:
+    """Find the table in what ``asv continuous`` printed.
 
     Parameters
     ----------
-    runs : sequence of Continuous
-        Of any shares.
+    status : int
+        As it exited.
+    output : str
+        Its standard output and standard error.
 
-    Yields
+    Returns
+    -------
+    list of str
+        Lines; none if nothing changed or asv compared nothing.
+
+    Raises
     ------
-    str
-        A line; none if there are no runs.
+    BreakevenError
+        asv did not come to an end, or now words it in another way.
     """
-    if not runs:
-        return
-    yield ""
-    yield f"`asv continuous --interleave-rounds --factor {FACTOR}`, given the time of each gate:"
-    yield ""
-    yield "| HEAD made slower by | runs | with any benchmark slower | slower | no answer | rounds | minutes |"
-    yield "|--:|--:|--:|--:|--:|--:|--:|"
-    for share in sorted({r.share for r in runs}):
-        of_share = [r for r in runs if r.share == share]
-        slower = sum(r.slower for r in of_share) / sum(r.benchmarks for r in of_share)
-        minutes = float(np.median([r.seconds for r in of_share])) / 60
-        yield (
-            f"| {100 * share:.3g} % | {len(of_share)} | {sum(r.slower > 0 for r in of_share)} | {100 * slower:.3g} % "
-            f"| {sum(r.status == 2 for r in of_share)} | {np.median([r.rounds for r in of_share]):g} | {minutes:.1f} |"
-        )
+    lines = [line.strip() for line in output.splitlines() if line.startswith("|")]
+    expected = (FAILED,) if status == NOT_COMPARED else CLOSING
+    if not any(text in output for text in expected):
+        wanted = " or ".join(f"'{text}'" for text in expected)
+        raise BreakevenError(f"asv continuous exited with {status} and did not say {wanted}: {output.strip()[-500:]}")
+    if DECREASED in output and not any(re.match(WORSE, line) for line in lines):
+        raise BreakevenError(f"asv continuous said '{DECREASED}', but has no table with a line like {WORSE}")
+    return lines
 
 
 def _continuous(gate: Record, commits: Sequence[str], config: Path, rounds: int) -> Continuous:
     options = ["--interleave-rounds", "--factor", str(FACTOR), "-a", f"rounds={rounds}", "--bench", gate.selected]
     started = time.monotonic()
-    with _own_results(config) as own:
+    # with results of their own, for these are no measurements of a release
+    with asv_config.with_results_in(config, STATE / "continuous") as own:
         command = [sys.executable, "-m", "asv", "--config", str(own), "continuous", *options, *commits]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
-    said = done.stdout.splitlines()
-    # asv exits with 1 for a slowdown as well as for an error of its own
-    if done.returncode != 2 and not any("CHANGED" in line or "PERFORMANCE" in line for line in said):
-        raise BreakevenError(f"asv continuous failed: {(done.stderr or done.stdout).strip()[-500:]}")
-    table = [line.strip() for line in said if line.startswith("|")]
-    return Continuous(gate.control or 0.0, len(gate.cases), rounds, seconds, done.returncode, table)
-
-
-@contextmanager
-def _own_results(config: Path) -> Iterator[Path]:
-    """Give a copy of asv's configuration with results of its own: these are no measurements of a release."""
-    settings = {**util.load_json(str(config), js_comments=True), "results_dir": str(WORKSHOP / "continuous")}
-    # beside the other, for asv takes every path as relative to its configuration
-    with tempfile.NamedTemporaryFile("w", dir=config.parent, prefix=".asv-", suffix=".json") as own:
-        json.dump(settings, own)
-        own.flush()
-        yield Path(own.name)
+    said = table(done.returncode, done.stdout + done.stderr)
+    return Continuous(gate.control or 0.0, len(gate.cases), rounds, seconds, done.returncode, said)

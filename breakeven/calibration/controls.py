@@ -1,4 +1,4 @@
-"""What the controls say: gates of a release against itself, as it is and made slower by a known share."""
+"""What the controls show: gates of a release against itself, as it is and made slower by a known share."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness import record
+from breakeven.harness.cases import Experience
 from breakeven.harness.record import Record, Statistic
 from breakeven.harness.results import Store
 from breakeven.statistics import sequential
@@ -35,8 +36,8 @@ STATISTICS: dict[str, Statistic] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the gates of one control said.
+class ControlRates:
+    """How often the gates of one control came to which verdict.
 
     Attributes
     ----------
@@ -64,34 +65,8 @@ class Outcome:
     minutes: float
 
 
-@dataclass(frozen=True)
-class Experience:
-    """What is known of a benchmark before a gate.
-
-    Attributes
-    ----------
-    ratios : tuple of float
-        Log-ratios between a release and itself.
-    seconds : float
-        Median time of a round.
-    """
-
-    ratios: tuple[float, ...]
-    seconds: float
-
-
 def folder(store: Store) -> Path:
-    """Say where the controls of a machine are kept.
-
-    Parameters
-    ----------
-    store : Store
-        Its results.
-
-    Returns
-    -------
-    Path
-    """
+    """Say where the controls of a machine are kept."""
     return store.folder / store.machine / "calibration"
 
 
@@ -112,8 +87,8 @@ def load(folder: Path) -> list[Record]:
     return [r for r in found if r.finished and r.control is not None]
 
 
-def outcomes(controls: Sequence[Record]) -> Iterator[Outcome]:
-    """Count what the controls said.
+def rates(controls: Sequence[Record]) -> Iterator[ControlRates]:
+    """Count the verdicts of the controls.
 
     Parameters
     ----------
@@ -122,14 +97,14 @@ def outcomes(controls: Sequence[Record]) -> Iterator[Outcome]:
 
     Yields
     ------
-    Outcome
+    ControlRates
         For each share, in ascending order.
     """
     for share in sorted({c.control for c in controls if c.control is not None}):
         of_share = [c for c in controls if c.control == share]
-        judged = [[j for j in verdicts.judge(c) if j.case.kind == "time"] for c in of_share]
+        judged = [[j for j in verdicts.judge(c) if j.case.judged == "as time"] for c in of_share]
         every = [j for js in judged for j in js]
-        yield Outcome(
+        yield ControlRates(
             share,
             len(of_share),
             sum(any(j.verdict is Verdict.SLOWER for j in js) for js in judged),
@@ -158,7 +133,7 @@ def experience(controls: Sequence[Record]) -> dict[str, Experience]:
     for control in controls:
         if control.control == 0:
             for case in control.cases:
-                if case.kind == "time":
+                if case.judged == "as time":
                     walls = [b.wall + h.wall for b, h in control.pairs(case.label) if b.samples and h.samples]
                     rounds.setdefault(case.label, []).extend(
                         zip(control.log_ratios(case.label).tolist(), walls, strict=True)
@@ -215,59 +190,6 @@ def detectable(ratios: Sequence[float], n_benchmarks: int, rounds: int = ROUNDS)
     shifts = sequential.SHIFTS[sequential.SHIFTS > 0]
     found = (float(np.expm1(s)) for s in shifts if sequential.rounds_needed(scale, float(s), level) <= rounds)
     return next(found, float("inf"))
-
-
-def markdown(controls: Sequence[Record]) -> Iterator[str]:
-    """Write what the controls say.
-
-    Parameters
-    ----------
-    controls : sequence of Record
-        Of any shares.
-
-    Yields
-    ------
-    str
-        A line.
-    """
-    yield "| HEAD made slower by | gates | with any benchmark slower | slower | pass | undecided | rounds | minutes |"
-    yield "|--:|--:|--:|--:|--:|--:|--:|--:|"
-    for o in outcomes(controls):
-        shares = " | ".join(f"{100 * s:.3g} %" for s in (o.slower, o.passed, o.undecided))
-        yield f"| {100 * o.share:.3g} % | {o.gates} | {o.alarmed} | {shares} | {o.rounds:g} | {o.minutes:.1f} |"
-    yield ""
-    yield "Noise between rounds without a change, by what sums a round up: the median of the ratios turn by turn, which"
-    yield "gates use, or the ratio of what sums up each process:"
-    yield ""
-    yield f"| benchmark | rounds | {' | '.join(STATISTICS)} | slowdown found within {ROUNDS} rounds |"
-    yield f"|---|--:|{'--:|' * len(STATISTICS)}--:|"
-    gathered = experience(controls)
-    for label, known in gathered.items():
-        spread = " | ".join(f"{100 * s:.2g} %" for s in noise(controls, label))
-        least = f"{100 * detectable(known.ratios, len(gathered)):.2g} %"
-        yield f"| {label} | {len(known.ratios)} | {spread} | {least} |"
-
-
-def sentence(controls: Sequence[Record]) -> str:
-    """Say in a line what the controls showed, for beside a verdict.
-
-    Parameters
-    ----------
-    controls : sequence of Record
-        Of any shares.
-
-    Returns
-    -------
-    str
-        Empty if there are none.
-    """
-    told = [
-        f"{o.alarmed} of {o.gates} gates without a change raised a false alarm"
-        if o.share == 0
-        else f"{100 * o.slower:.3g} % of injected {100 * o.share:.3g} % slowdowns were found"
-        for o in outcomes(controls)
-    ]
-    return f"Controls on this machine: {'; '.join(told)}." if told else ""
 
 
 def _share(judged: Sequence[Judgement], verdict: Verdict) -> float:

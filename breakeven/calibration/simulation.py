@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
-from asv.commands import compare
-from asv_runner.statistics import compute_stats
 from scipy import stats
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import record
+from breakeven.harness import asv_rule, record
 from breakeven.harness.record import Record
 from breakeven.statistics import sequential
-from breakeven.statistics.sequential import Array
+from breakeven.statistics.arrays import Array
 
 #: Benchmarks in a simulated suite, and the most rounds of one.
 N_BENCHMARKS, N_ROUNDS = 40, 16
 
-TOLERANCE = float(np.log(1.05))
+TOLERANCE = float(np.log1p(record.TOLERANCE))
 
 #: One round of one benchmark: log-times of the calls in base's process and in head's, turn by turn.
 Round = tuple[Array, Array]
@@ -32,8 +31,8 @@ Noise = Callable[[np.random.Generator], Suite]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a rule said of one benchmark.
+class Decided:
+    """What a rule decided of one benchmark.
 
     Attributes
     ----------
@@ -64,12 +63,12 @@ def bimodal(rng: np.random.Generator) -> Suite:
 
 
 def one_bimodal(rng: np.random.Generator) -> Suite:
-    """Draw one bimodal benchmark among those of `heavy`, so that what it borrows is wrong."""
+    """Draw one bimodal benchmark among those of `heavy`: its scale is not that of the others."""
     return [bimodal(rng)[0], *heavy(rng)[1:]]
 
 
 def some_noisy(rng: np.random.Generator) -> Suite:
-    """Draw four benchmarks five times as noisy as the rest, so that what they borrow is wrong."""
+    """Draw four benchmarks five times as noisy as the rest: the scale that they borrow is too small."""
     scale = np.where(np.arange(N_BENCHMARKS) % 10 == 0, 5.0, 1.0)[:, None]
     return _suite(rng, scale * 0.04 / np.sqrt(3) * rng.standard_t(3, (N_BENCHMARKS, N_ROUNDS)))
 
@@ -80,7 +79,7 @@ def recorded(controls: Sequence[Record]) -> Noise:
     Parameters
     ----------
     controls : sequence of Record
-        As from `calibration.load`; those without a change count.
+        As from `controls.load`; those without a change count.
 
     Returns
     -------
@@ -96,7 +95,7 @@ def recorded(controls: Sequence[Record]) -> Noise:
     pool: dict[str, list[Round]] = {}
     for measured in (c for c in controls if c.control == 0):
         for case in measured.cases:
-            if case.kind == "time":
+            if case.judged == "as time":
                 calls = (np.log(record.side_by_side(b, h)).T for b, h in measured.pairs(case.label))
                 pool.setdefault(case.label, []).extend((b, h) for b, h in calls if len(b))
     rounds = [r for r in pool.values() if len(r) >= N_ROUNDS]
@@ -105,25 +104,25 @@ def recorded(controls: Sequence[Record]) -> Noise:
     return functools.partial(_redrawn, rounds)
 
 
-def gate(suite: Suite) -> list[Outcome]:
+def gate(suite: Suite) -> list[Decided]:
     """Decide as ``breakeven gate`` does: after each round, on all rounds so far."""
-    ratios = np.array([_ratios(rounds) for rounds in suite])
-    scales = sequential.borrow_from([np.array([])] * len(suite), list(ratios))
-    return [_until_decided(r, s, len(suite)) for r, s in zip(ratios, scales, strict=True)]
+    pilots = [_ratios(rounds[: sequential.PILOT]) for rounds in suite]
+    scales = sequential.borrow_from([np.array([])] * len(suite), pilots)
+    later = (map(_ratio, rounds[sequential.PILOT :]) for rounds in suite)
+    return [_until_decided(chain(p, r), s, len(suite)) for p, r, s in zip(pilots, later, scales, strict=True)]
 
 
-def asv(suite: Suite, n_rounds: int) -> list[Outcome]:
-    """Decide as ``asv continuous --factor 1.05`` does."""
+def asv(suite: Suite, n_rounds: int) -> list[Decided]:
+    """Decide as ``asv continuous`` does, with the gate's tolerance as its factor."""
     found = []
     for rounds in suite:
         before, after = (np.exp(np.concatenate([r[side] for r in rounds[:n_rounds]])) for side in (0, 1))
-        (old, old_stats), (new, new_stats) = (_asv_stats(samples) for samples in (before, after))
-        slower = compare._is_result_better(old, new, (old_stats, before), (new_stats, after), np.exp(TOLERANCE))
-        found.append(Outcome("slower" if slower else "open", n_rounds))
+        slower = asv_rule.slower(before, after, np.exp(TOLERANCE))
+        found.append(Decided("slower" if slower else "open", n_rounds))
     return found
 
 
-def t_test(suite: Suite, n_rounds: int) -> list[Outcome]:
+def t_test(suite: Suite, n_rounds: int) -> list[Decided]:
     """Decide by Student's t-test of the gate's log-ratios, at its levels."""
     found = []
     for rounds in suite:
@@ -131,27 +130,27 @@ def t_test(suite: Suite, n_rounds: int) -> list[Outcome]:
         mean, error = ratios.mean(), stats.sem(ratios)
         slower = mean - error * stats.t.isf(sequential.LEVEL / len(suite), n_rounds - 1) > 0 and mean > TOLERANCE
         passes = mean + error * stats.t.isf(sequential.LEVEL, n_rounds - 1) <= TOLERANCE
-        found.append(Outcome("slower" if slower else "pass" if passes else "open", n_rounds))
+        found.append(Decided("slower" if slower else "pass" if passes else "open", n_rounds))
     return found
 
 
-def mann_whitney(suite: Suite, n_rounds: int) -> list[Outcome]:
+def mann_whitney(suite: Suite, n_rounds: int) -> list[Decided]:
     """Decide by the Mann-Whitney test of the processes' first deciles, at the gate's level for a suite."""
     found = []
     for rounds in suite:
         before, after = (np.array([np.quantile(r[side], 0.1) for r in rounds[:n_rounds]]) for side in (0, 1))
         p_value = stats.mannwhitneyu(after, before, alternative="greater").pvalue
         slower = p_value < sequential.LEVEL / len(suite) and np.median(after) - np.median(before) > TOLERANCE
-        found.append(Outcome("slower" if slower else "open", n_rounds))
+        found.append(Decided("slower" if slower else "open", n_rounds))
     return found
 
 
-def ratio_of_means(suite: Suite, n_rounds: int) -> list[Outcome]:
+def ratio_of_means(suite: Suite, n_rounds: int) -> list[Decided]:
     """Decide by comparing the ratio of mean times with the tolerance."""
     found = []
     for rounds in suite:
         before, after = (np.exp(np.concatenate([r[side] for r in rounds[:n_rounds]])).mean() for side in (0, 1))
-        found.append(Outcome("slower" if after / before > np.exp(TOLERANCE) else "pass", n_rounds))
+        found.append(Decided("slower" if after / before > np.exp(TOLERANCE) else "pass", n_rounds))
     return found
 
 
@@ -165,7 +164,7 @@ NOISES: dict[str, Noise] = {
 }
 
 #: Every way of deciding that is compared, by the name it has in the table.
-RULES: dict[str, Callable[[Suite], list[Outcome]]] = {
+RULES: dict[str, Callable[[Suite], list[Decided]]] = {
     "breakeven gate": gate,
     **{f"asv, {n} rounds": functools.partial(asv, n_rounds=n) for n in (2, 5, 10)},
     **{f"t-test, {n} rounds": functools.partial(t_test, n_rounds=n) for n in (5, 10, 16)},
@@ -202,7 +201,7 @@ class Rates:
     wrong_pass: float
 
 
-def rates(noise: Noise, rule: Callable[[Suite], list[Outcome]], change: float, n_suites: int, seed: int = 0) -> Rates:
+def rates(noise: Noise, rule: Callable[[Suite], list[Decided]], change: float, n_suites: int, seed: int = 0) -> Rates:
     """Judge many suites in which one benchmark, chosen at random, has changed.
 
     Parameters
@@ -217,10 +216,6 @@ def rates(noise: Noise, rule: Callable[[Suite], list[Outcome]], change: float, n
         How many.
     seed : int
         Of the draws; the same for every rule, so that all judge the same samples.
-
-    Returns
-    -------
-    Rates
     """
     alarms, same, changed = 0, [], []
     for number in range(n_suites):
@@ -228,10 +223,10 @@ def rates(noise: Noise, rule: Callable[[Suite], list[Outcome]], change: float, n
         suite = noise(rng)
         at = int(rng.integers(len(suite)))
         suite[at] = [(b, h + np.log(change)) for b, h in suite[at]]
-        outcomes = rule(suite)
-        changed.append(outcomes.pop(at))
-        same += outcomes
-        alarms += any(o.state == "slower" for o in outcomes)
+        decided = rule(suite)
+        changed.append(decided.pop(at))
+        same += decided
+        alarms += any(d.state == "slower" for d in decided)
     return Rates(
         alarms / n_suites,
         _share(same, "pass"),
@@ -242,38 +237,50 @@ def rates(noise: Noise, rule: Callable[[Suite], list[Outcome]], change: float, n
     )
 
 
-def markdown(noises: dict[str, Noise], changes: Sequence[float], n_suites: int) -> Iterable[str]:
-    """Write the table of all rules under all noises.
+@dataclass(frozen=True)
+class Simulated:
+    """What a rule did under one noise.
+
+    Attributes
+    ----------
+    noise : str
+        By which suites were drawn.
+    change : float
+        Head's time over base's in the changed benchmark.
+    rule : str
+        A key of `RULES`.
+    rates : Rates
+        Over all suites.
+    """
+
+    noise: str
+    change: float
+    rule: str
+    rates: Rates
+
+
+def every_rule(noises: Mapping[str, Noise], changes: Sequence[float], n_suites: int) -> Iterator[Simulated]:
+    """Try all rules under all noises, on all cores.
 
     Parameters
     ----------
-    noises : dict of str to callable
-        By the name they have in the table.
+    noises : mapping of str to callable
+        By name.
     changes : sequence of float
         As in `rates`.
     n_suites : int
-        For each line.
+        For each noise, change and rule.
 
     Yields
     ------
-    str
-        A line.
+    Simulated
+        In order, as soon as it is computed.
     """
-    yield (
-        "| noise | change | rule | suites with a false alarm | unchanged: pass | rounds (median, 95 %) "
-        "| changed: found | rounds (median, most) | changed: passes |"
-    )
-    yield "|---|--:|---|--:|--:|--:|--:|--:|--:|"
     jobs = [(n, c, r) for n in noises for c in changes for r in RULES]
     with ProcessPoolExecutor() as pool:
         done = pool.map(rates, *zip(*((noises[n], RULES[r], c, n_suites) for n, c, r in jobs), strict=True))
-        for (noise, change, rule), got in zip(jobs, done, strict=True):
-            cells = [
-                noise, f"{change:g}", rule, _percent(got.false_alarms),
-                _percent(got.passed), _both(got.pass_rounds),
-                _percent(got.found), _both(got.found_rounds), _percent(got.wrong_pass),
-            ]  # fmt: skip
-            yield f"| {' | '.join(cells)} |"
+        for job, found in zip(jobs, done, strict=True):
+            yield Simulated(*job, found)
 
 
 def _suite(rng: np.random.Generator, ratios: Array) -> Suite:
@@ -291,37 +298,30 @@ def _redrawn(pool: list[list[Round]], rng: np.random.Generator) -> Suite:
     return suite
 
 
-def _until_decided(ratios: Array, scales: Array, n_benchmarks: int) -> Outcome:
-    for n in range(sequential.PILOT, len(ratios) + 1):
-        state = sequential.decide(ratios[:n], scales, TOLERANCE, n_benchmarks).state
-        if state != "open":
-            return Outcome(state, n)
-    return Outcome("open", len(ratios))
+def _until_decided(ratios: Iterable[float], scales: Array, n_benchmarks: int) -> Decided:
+    decided = Decided("open", 0)
+    for n, decision in enumerate(sequential.looks(ratios, scales, TOLERANCE, n_benchmarks), start=sequential.PILOT):
+        decided = Decided(decision.state, n)
+        if decision.state != "open":
+            break
+    return decided
+
+
+def _ratio(measured: Round) -> float:
+    """Sum up a round as the gate does."""
+    base, head = measured
+    return float(np.median(head - base))
 
 
 def _ratios(rounds: Sequence[Round]) -> Array:
-    """Sum up each round as the gate does."""
-    return np.array([np.median(h - b) for b, h in rounds])
+    return np.array([_ratio(r) for r in rounds])
 
 
-def _asv_stats(samples: Array) -> tuple[float, dict[str, float]]:
-    value, found = compute_stats(list(samples), 1)
-    return value, found
+def _share(decided: Sequence[Decided], state: str) -> float:
+    return float(np.mean([d.state == state for d in decided]))
 
 
-def _share(outcomes: Sequence[Outcome], state: str) -> float:
-    return float(np.mean([o.state == state for o in outcomes]))
-
-
-def _rounds(outcomes: Sequence[Outcome], state: str, percentiles: tuple[float, float]) -> tuple[float, float]:
-    rounds = [o.rounds if o.state == state else np.inf for o in outcomes]
+def _rounds(decided: Sequence[Decided], state: str, percentiles: tuple[float, float]) -> tuple[float, float]:
+    rounds = [d.rounds if d.state == state else np.inf for d in decided]
     low, high = np.percentile(rounds, percentiles, method="lower")
     return float(low), float(high)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
-
-
-def _both(rounds: tuple[float, float]) -> str:
-    return ", ".join("-" if np.isinf(r) else f"{r:.0f}" for r in rounds)

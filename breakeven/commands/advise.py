@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,16 +10,17 @@ import psutil
 import typer
 from rich.console import Console
 
-from breakeven.advice import own_estimator, prediction
-from breakeven.advice.prediction import FEATURES, Overheads, Question
+from breakeven.advice import evaluation, overheads, own_estimator, prediction
+from breakeven.advice.overheads import Overheads
+from breakeven.advice.prediction import Question
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, suggestion
-from breakeven.harness import results
+from breakeven.harness import asv_log, own_suite, profiles, release_results
 from breakeven.harness.results import CONFIG
-from breakeven.report import advice, sizes
-from breakeven.report.sizes import Row
+from breakeven.harness.workloads import Workload
+from breakeven.report import advice
+from breakeven.report import sizes as written
 from breakeven.statistics import size_law
-from breakeven.train import entries, overrides, repository
 
 out = Console()
 
@@ -31,24 +31,18 @@ class Source:
 
     Attributes
     ----------
-    name : str
-        Of the workload.
-    rows : list of Row
+    workload : Workload
         What was measured.
     cores : int
         Of the machine.
-    n_features : int or None
-        Columns of the measured data, if known.
     overheads : Overheads
         What strategies cost before any work.
     told : str
         Where it comes from, for the user.
     """
 
-    name: str
-    rows: list[Row]
+    workload: Workload
     cores: int
-    n_features: int | None
     overheads: Overheads
     told: str
 
@@ -68,8 +62,8 @@ def advise(
             parser=options.size, metavar="SIZE", help="Memory; this machine's by default.", show_default=False
         ),
     ] = None,
-    machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
-    release: Annotated[str, typer.Option(help="A release.")] = "newest",
+    machine: options.Machine = None,
+    release: options.Release = "newest",
     measure: Annotated[
         str,
         typer.Option(
@@ -95,10 +89,9 @@ def advise(
         breakeven advise --measure script.py:make_estimator --n-samples 2e6 --budget 5m
     """
     if evaluate:
-        _, _, recorded = _recorded(release, machine)
-        measured = sizes.workloads(recorded)
+        measured = release_results.load(release, machine, CONFIG).workloads
         trials = {
-            name: [t for w, rows in measured.items() for t in prediction.evaluate(w, rows, form)]
+            name: [t for w in measured.values() for t in evaluation.evaluate(w, form)]
             for name, form in size_law.FORMS.items()
         }
         for part in advice.evaluation(trials):
@@ -110,83 +103,68 @@ def advise(
     if measure and n_features is not None:
         raise unknown
     source = _own(measure, n_samples, budget) if measure else _of_results(workload, release, machine)
-    if n_features is not None and source.n_features is None:
+    known = source.workload.n_features
+    if n_features is not None and known is None:
         raise unknown
-    features = n_features / source.n_features if n_features and source.n_features else 1.0
+    features = n_features / known if n_features and known else 1.0
     asked = Question(n_samples, psutil.virtual_memory().total if memory is None else memory, features, n_jobs)
-    told = prediction.options(source.rows, asked, source.cores)
+    told = prediction.options(source.workload, asked, source.cores)
     if not told:
-        raise BreakevenError(f"{source.name} is measured at one size only: {source.told}")
-    out.print(advice.table(told, source.name))
+        raise BreakevenError(f"{source.workload.name} is measured at one size only: {source.told}")
+    out.print(advice.table(told, source.workload.name))
     for line in advice.sentences(told, asked):
         out.print(line, highlight=False, markup=False)
-    columns = n_features or source.n_features or FEATURES
     for option in told[:2]:
-        out.print(
-            advice.spent(option, source.overheads.parts(option, n_samples, columns)),
-            highlight=False,
-            markup=False,
-        )
+        sends = source.workload.strategies[option.strategy].sends
+        parts = source.overheads.parts(option, sends, n_samples, n_features or known or source.overheads.n_features)
+        out.print(advice.spent(option, parts), highlight=False, markup=False)
     out.print(source.told, highlight=False, markup=False)
 
 
-def _of_results(workload: str, release: str, machine: str | None) -> Source:
-    found, store, recorded = _recorded(release, machine)
-    measured = sizes.workloads(recorded)
-    name = _one(measured, workload)
-    rows = measured[name]
-    unit = str(store.benchmarks().get(f"{name.rpartition('.')[0]}.track_score", {}).get("unit", ""))
-    stated = re.search(r"on (\d+) features", unit)
-    at = [row.n_samples for row in rows]
+def _of_results(wanted: str, release: str, machine: str | None) -> Source:
+    found = release_results.load(release, machine, CONFIG)
+    workload = _one(found.workloads, wanted)
+    sizes = [row.n_samples for row in workload.rows]
     return Source(
-        name,
-        rows,
-        store.cores(),
-        int(stated.group(1)) if stated else None,
-        prediction.overheads(recorded, {s for row in rows for s in row.times}),
-        f"Rests on {name} as measured at {min(at):,} to {max(at):,} rows on {found}, machine "
-        f"'{store.machine}': breakeven report --machine {store.machine} --release {found}"
-        + ("" if len(at) > 1 else " (BREAKEVEN_PROFILE=full has more sizes)"),
+        workload,
+        found.store.cores(),
+        overheads.read(found.recorded, found.listed, workload.strategies),
+        f"Rests on {workload.name} as measured at {min(sizes):,} to {max(sizes):,} rows on {found.release}, machine "
+        f"'{found.store.machine}': breakeven report --machine {found.store.machine} --release {found.release}"
+        + ("" if len(sizes) > 1 else f" ({profiles.VARIABLE}=full has more sizes)"),
     )
 
 
-def _recorded(release: str, machine: str | None) -> tuple[str, results.Store, sizes.Recorded]:
-    known = entries.load()
-    found = overrides.resolve(known, release)
-    store = results.Store.of(CONFIG, machine)
-    recorded = store.recorded(repository.tags(repository.build(known))[found.name])
-    if not recorded:
-        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}': breakeven run first")
-    return found.name, store, recorded
-
-
 def _own(script: str, n_samples: float, budget: float) -> Source:
-    rows: list[Row] = []
-    failures: dict[str, str] = {}
-    with own_estimator.opened(script, n_samples, CONFIG) as arm:
-        for rows in own_estimator.measure(arm, budget, failures):
-            told = ", ".join(f"{s} {sizes.seconds(v)}" for s, v in rows[-1].times.items())
-            out.print(f"{rows[-1].n_samples:,} rows: {told}", highlight=False, markup=False)
+    measured = None
+    with asv_log.kept(), own_suite.opened(script, own_estimator.sizes(n_samples), CONFIG) as arm:
+        told = 0
+        for measured in own_estimator.measure(arm, script, budget):
+            rows = measured.workload.rows
+            if len(rows) > told:
+                told = len(rows)
+                times = ", ".join(f"{s} {written.seconds(v)}" for s, v in rows[-1].times.items())
+                out.print(f"{rows[-1].n_samples:,} rows: {times}", highlight=False, markup=False)
+    assert measured is not None  # two sizes are always measured
+    rows, failures = measured.workload.rows, measured.failures
     if not any(v.state == "measured" for row in rows for v in row.times.values()):
         raise BreakevenError(f"{script} fails under every strategy: {next(iter(failures.values()))}")
     for strategy, why in failures.items():
         out.print(f"{strategy} failed: {why}", highlight=False, markup=False)
     return Source(
-        script,
-        rows,
+        measured.workload,
         psutil.cpu_count() or 1,
-        None,
-        Overheads({}, None),
+        Overheads({}),
         f"Rests on {script} as measured here and now at {', '.join(f'{row.n_samples:,}' for row in rows)} rows",
     )
 
 
-def _one(measured: Mapping[str, list[Row]], wanted: str) -> str:
+def _one(measured: Mapping[str, Workload], wanted: str) -> Workload:
     if wanted in measured:
-        return wanted
+        return measured[wanted]
     found = [name for name in measured if wanted.lower() in name.lower()]
     if len(found) == 1:
-        return found[0]
+        return measured[found[0]]
     if found:
         raise BreakevenError(f"Which one? {', '.join(found)}", USAGE)
     near = suggestion(wanted, {name.split(".")[1] for name in measured})

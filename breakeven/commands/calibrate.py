@@ -9,17 +9,20 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from breakeven import files
+from breakeven import files, units
 from breakeven.calibration import beside_asv, controls, injection
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
-from breakeven.harness import record, results, rounds
-from breakeven.harness.arms import Arm, opened, stack
-from breakeven.harness.record import Side, Stack
+from breakeven.gate import verdicts
+from breakeven.harness import arms, asv_log, cases, profiles, record, results, rounds
+from breakeven.harness.arms import Arm
+from breakeven.harness.record import Settings, Side, Stack
 from breakeven.harness.results import CONFIG
+from breakeven.report import controls as tables
+from breakeven.report import gate as gate_tables
 from breakeven.report import progress
+from breakeven.state import STATE
 from breakeven.train import entries, environments, overrides, repository
-from breakeven.train.environments import WORKSHOP
 
 out = Console()
 
@@ -27,6 +30,7 @@ out = Console()
 def calibrate(
     release: Annotated[str, typer.Argument(help="The release.")] = "newest",
     bench: options.Bench = options.ANY,
+    profile: options.Profile = profiles.DEFAULT,
     gates: Annotated[int, typer.Option(min=1, help="Gates of each control.")] = 4,
     inject: Annotated[str, typer.Option(help="Slowdowns to inject, beside none.")] = "5%,10%,20%",
     budget: Annotated[
@@ -52,43 +56,43 @@ def calibrate(
     plain = Stack(found.name, found.pins)
     injected: dict[str | float, Stack] = {}
     for share in (*(options.share(text) for text in inject.split(",") if text), *([0.0] if beside else [])):
-        wheel = injection.slower_wheel(environment, share, WORKSHOP / "injected")
-        injected[share] = stack(known, f"{found.name} + {wheel}")
+        wheel = injection.slower_wheel(environment, share, STATE / "injected")
+        injected[share] = arms.stack(known, f"{found.name} + {wheel}")
     # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
     tags = repository.tags(repository.build(known))
     stacks: dict[str | float, Stack] = {"base": plain, **injected, 0.0: plain}
     folder = controls.folder(results.Store.of(CONFIG))
     copies: dict[str | float, str] = {0.0: "control"}
-    with opened(known, stacks, bench.pattern, CONFIG, copies) as arms:
-        for failed in stacks.values():
-            if failed.failure:
-                raise BreakevenError(f"{failed.release}: {failed.failure}")
+    with asv_log.kept(), arms.opened(known, stacks, bench.pattern, CONFIG, profile, copies) as opened:
+        for name, failure in opened.failures.items():
+            raise BreakevenError(f"{stacks[name].release}: {failure}")
         for number in range(1, gates + 1):
             for share in (name for name in stacks if isinstance(name, float)):
-                sides: dict[Side, Arm] = {"base": arms["base"], "head": arms[share]}
+                sides: dict[Side, Arm] = {"base": opened.arms["base"], "head": opened.arms[share]}
                 # not .json, for asv takes every such file here for results of its own
-                path = folder / f"{found.name}-{rounds.profile()}-{100 * share:g}-{number:02d}.gate"
-                current = rounds.begin(
-                    stacks["base"],
-                    stacks[share],
-                    rounds.cases({side: arm.benchmarks for side, arm in sides.items()}, bench.pattern, {}),
+                path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.gate"
+                offered = {side: arm.benchmarks for side, arm in sides.items()}
+                listed = cases.listed(offered, bench.pattern, profile)
+                asked = Settings(
+                    record.TOLERANCE,
+                    record.MEMORY_TOLERANCE,
+                    budget,
                     bench.pattern,
-                    tolerance=0.05,
-                    memory_tolerance=0.1,
-                    budget=budget,
+                    profile,
                     control=share,
                     seed=number,
                 )
+                current = record.begin(stacks["base"], stacks[share], listed, asked)
                 current = record.resumed(path, current) or current
                 if not current.finished:
-                    out.print(f"Control {number} of {gates}: HEAD {100 * share:g} % slower", highlight=False)
-                    progress.watch(out, current, rounds.measure(current, sides, path))
+                    out.print(f"Control {number} of {gates}: HEAD {units.percent(share)} slower", highlight=False)
+                    measuring = rounds.measure(current, sides, path, verdicts.judge)
+                    progress.of_rounds(out, current, measuring, gate_tables.table)
                 if beside and not path.with_suffix(".asv").exists():
                     commits = [tags[plain.release], tags[injected[share].release]]
                     said = beside_asv.run(current, commits, CONFIG, path.with_suffix(".asv"))
                     out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
-    tables = (controls.markdown(controls.load(folder)), beside_asv.markdown(beside_asv.load(folder)))
-    text = "\n".join(line for table in tables for line in table)
+    text = "\n".join(tables.markdown(controls.load(folder), beside_asv.load(folder)))
     out.print(Markdown(text))
     if markdown is not None:
         files.write(markdown, text + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,29 +16,31 @@ from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import record, results, rounds
-from breakeven.harness.arms import opened, stack
-from breakeven.harness.record import Record, Side, Stack
+from breakeven.harness import arms, asv_log, cases, profiles, record, results, rounds
+from breakeven.harness.record import Record, Settings, Side, Stack
 from breakeven.harness.results import CONFIG
-from breakeven.report import gate, progress
+from breakeven.report import controls as controls_report
+from breakeven.report import gate as tables
+from breakeven.report import progress
+from breakeven.state import STATE
 from breakeven.train import entries
-from breakeven.train.environments import WORKSHOP
 
 out = Console()
 
 
-def gate_(
+def gate(
     base: Annotated[
         str, typer.Argument(metavar="BASE", help="The release to compare with; overrides after ` + `.")
     ] = "",
     head: Annotated[str, typer.Argument(metavar="HEAD", help="The release to decide on; overrides after ` + `.")] = "",
     bench: options.Bench = options.ANY,
+    profile: options.Profile = profiles.DEFAULT,
     tolerance: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="Slowdown that is let pass.")
-    ] = "5%",  # type: ignore[assignment]
+    ] = options.TOLERANCE,  # type: ignore[assignment]
     memory_tolerance: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="Growth of peak memory that is let pass.")
-    ] = "10%",  # type: ignore[assignment]
+    ] = options.MEMORY_TOLERANCE,  # type: ignore[assignment]
     budget: Annotated[float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time.")] = "20m",  # type: ignore[assignment]
     markdown: Annotated[Path | None, typer.Option(help="Write the verdicts for a pull request.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts for a CI system.")] = None,
@@ -57,13 +60,14 @@ def gate_(
         if from_ is not None:
             measured = record.load(from_)
         else:
-            measured = _measured(base, head, bench.pattern, (tolerance, memory_tolerance, budget), json)
+            asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
+            measured = _measured(base, head, asked, json)
         judged = verdicts.judge(measured)
-        out.print(gate.table(judged))
-        for note in gate.notes(measured, judged):
+        out.print(tables.table(judged))
+        for note in tables.notes(measured, judged):
             out.print(note, highlight=False, markup=False)
-        out.print(Text(gate.headline(measured, judged), style="bold"))
-        for path, text in ((markdown, gate.markdown), (junit, gate.junit)):
+        out.print(Text(tables.headline(measured, judged), style="bold"))
+        for path, text in ((markdown, tables.markdown), (junit, tables.junit)):
             if path is not None:
                 files.write(path, text(measured, judged))
     except BreakevenError as error:
@@ -76,12 +80,12 @@ def gate_(
     raise typer.Exit(int(verdicts.worst(judged)))
 
 
-def _measured(base: str, head: str, selected: str, limits: tuple[float, float, float], path: Path | None) -> Record:
+def _measured(base: str, head: str, asked: Settings, path: Path | None) -> Record:
     if not (base and head):
         raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
     known = entries.load()
     try:
-        stacks: dict[Side, Stack] = {"base": stack(known, base), "head": stack(known, head)}
+        stacks: dict[Side, Stack] = {"base": arms.stack(known, base), "head": arms.stack(known, head)}
     except BreakevenError as error:
         raise BreakevenError(str(error), USAGE) from None
     if stacks["base"].pins == stacks["head"].pins and not stacks["base"].failure:
@@ -89,33 +93,33 @@ def _measured(base: str, head: str, selected: str, limits: tuple[float, float, f
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
     recorded = controls.load(controls.folder(results.Store.of(CONFIG)))
-    same_profile = [c for c in recorded if c.profile == rounds.profile()]
+    experience = controls.experience([c for c in recorded if c.profile == asked.profile])
+    asked = replace(asked, controls=controls_report.sentence([c for c in recorded if c.profile == asked.profile]))
     out.print("Building the environments and listing the benchmarks")
-    with opened(known, stacks, selected, CONFIG) as arms:
-        suites = {side: arm.benchmarks for side, arm in arms.items()}
-        new = rounds.begin(
-            stacks["base"],
-            stacks["head"],
-            rounds.cases(suites, selected, controls.experience(same_profile)),
-            selected,
-            tolerance=limits[0],
-            memory_tolerance=limits[1],
-            budget=limits[2],
-            controls=controls.sentence(same_profile),
-        )
-        path = path or WORKSHOP / "gates" / f"{stacks['base'].release}..{stacks['head'].release}.json"
+    with (
+        asv_log.kept() as log,
+        arms.opened(known, stacks, asked.selected, CONFIG, asked.profile) as opened,
+    ):
+        stacks = {side: replace(stack, failure=opened.failures.get(side, "")) for side, stack in stacks.items()}
+        offered = {side: arm.benchmarks for side, arm in opened.arms.items()}
+        listed = cases.listed(offered, asked.selected, asked.profile, experience)
+        new = record.begin(stacks["base"], stacks["head"], listed, asked)
+        path = path or STATE / "gates" / f"{stacks['base'].release}..{stacks['head'].release}.json"
         current = _continued(path, new)
-        for label in gate.hopeless(current):
+        for label in tables.hopeless(current):
             out.print(f"At its recorded noise this cannot be decided within the budget: {label}", highlight=False)
-        progress.watch(out, current, rounds.measure(current, arms, path))
-    out.print(f"Kept in {path}", highlight=False)
+        progress.of_rounds(out, current, rounds.measure(current, opened.arms, path, verdicts.judge), tables.table)
+    out.print(f"Kept in {path}; what asv said is in {log}", highlight=False)
     return current
 
 
 def _continued(path: Path, new: Record) -> Record:
     """Give the record of the same gate if it was interrupted, or if it has more budget now."""
     old = record.resumed(path, new)
-    if old is None or not rounds.go_on(old, new.budget):
+    if old is None:
+        return new
+    undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
+    if not rounds.go_on(old, new.budget, undecided):
         return new
     out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False)
     return old

@@ -1,113 +1,35 @@
-"""What words on the command line mean: shares, durations, regular expressions."""
+"""Options that several commands have, and how their words are read."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 import typer
 
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+from breakeven import units
+from breakeven.harness import profiles, record
+
+T = TypeVar("T")
+
+#: The usual tolerances, as a user would type them.
+TOLERANCE, MEMORY_TOLERANCE = (units.percent(share) for share in (record.TOLERANCE, record.MEMORY_TOLERANCE))
 
 
-def share(text: str) -> float:
-    """Read ``5%`` or ``0.05``.
+def _parser(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Tell what cannot be read as typer tells it."""
 
-    Parameters
-    ----------
-    text : str
-        As typed.
+    def parse(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as err:
+            raise typer.BadParameter(str(err)) from None
 
-    Returns
-    -------
-    float
-        Between 0 and 1, both excluded.
-
-    Raises
-    ------
-    typer.BadParameter
-        It is neither.
-    """
-    number = re.fullmatch(r"([0-9.]+)\s*(%?)", text.strip())
-    try:
-        value = float(number.group(1)) / (100 if number.group(2) else 1) if number else 0.0
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        raise typer.BadParameter(f"'{text}' is not a share between 0 and 100 %, such as 5% or 0.05")
-    return value
+    return parse
 
 
-def duration(text: str) -> float:
-    """Read ``20m``, ``90s``, ``1.5h`` or ``10ms``.
-
-    Parameters
-    ----------
-    text : str
-        As typed.
-
-    Returns
-    -------
-    float
-        Seconds.
-
-    Raises
-    ------
-    typer.BadParameter
-        It is not a duration.
-    """
-    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|[smh])", text.strip())
-    if not number:
-        raise typer.BadParameter(f"'{text}' is not a duration, such as 90s, 20m or 1.5h")
-    return float(number.group(1)) * _SECONDS[number.group(2)]
-
-
-def size(text: str) -> float:
-    """Read ``16GB`` or ``500 MiB``.
-
-    Parameters
-    ----------
-    text : str
-        As typed.
-
-    Returns
-    -------
-    float
-        Bytes.
-
-    Raises
-    ------
-    typer.BadParameter
-        It is not a size.
-    """
-    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT])(i?)B", text.strip())
-    if not number:
-        raise typer.BadParameter(f"'{text}' is not a size, such as 16GB or 500MiB")
-    return float(float(number.group(1)) * (1024 if number.group(3) else 1000) ** ("kMGT".index(number.group(2)) + 1))
-
-
-def bits(text: str) -> float:
-    """Read ``100Mbit`` or ``1 Gbit``.
-
-    Parameters
-    ----------
-    text : str
-        As typed.
-
-    Returns
-    -------
-    float
-        Bits a second.
-
-    Raises
-    ------
-    typer.BadParameter
-        It is not a rate.
-    """
-    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMG])bit", text.strip())
-    if not number or not float(number.group(1)):
-        raise typer.BadParameter(f"'{text}' is not a rate, such as 100Mbit or 1Gbit")
-    return float(float(number.group(1)) * 1000 ** ("kMG".index(number.group(2)) + 1))
+share, duration, size, bits = map(_parser, (units.share, units.duration, units.size, units.bits))
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -117,10 +39,6 @@ def pattern(text: str) -> re.Pattern[str]:
     ----------
     text : str
         As typed.
-
-    Returns
-    -------
-    re.Pattern
 
     Raises
     ------
@@ -141,3 +59,14 @@ Bench = Annotated[
     ),
 ]
 ANY = re.compile("")
+
+#: Which sizes, and how many processes.
+Profile = Annotated[
+    str, typer.Option(envvar=profiles.VARIABLE, help="Which sizes, and how many processes: quick, full or large.")
+]
+
+#: A machine in the results.
+Machine = Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")]
+
+#: A release of the train.
+Release = Annotated[str, typer.Option(help="A release.")]

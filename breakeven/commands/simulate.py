@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def simulate_(
+def simulate(
     suites: Annotated[int, typer.Option(min=1, help="Suites of 40 benchmarks for each line.")] = 500,
     recorded: Annotated[
         Path | None,
@@ -22,8 +22,10 @@ def simulate_(
 
         breakeven simulate --suites 500 > table.md
     """
-    from breakeven.calibration import controls, simulation  # noqa: PLC0415  scipy.stats takes half a second, and only this needs it
+    # scipy.stats takes half a second, and only this needs it
+    from breakeven.calibration import controls, simulation  # noqa: PLC0415
+    from breakeven.report.simulation import table  # noqa: PLC0415
 
     real = {"recorded": simulation.recorded(controls.load(recorded))} if recorded is not None else {}
-    for line in simulation.markdown(real | simulation.NOISES, (1.1, 2.0), suites):
+    for line in table(simulation.every_rule(real | simulation.NOISES, (1.1, 2.0), suites)).markdown():
         typer.echo(line)

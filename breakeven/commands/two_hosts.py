@@ -8,12 +8,12 @@ import psutil
 import typer
 
 from breakeven.commands import options
-from breakeven.network import two_hosts
+from breakeven.network import two_hosts as network
 from breakeven.network.two_hosts import Link
 from breakeven.train import entries, environments, overrides
 
 
-def two_hosts_(
+def two_hosts(
     command: Annotated[list[str], typer.Argument(help="What to run, after `--`.")],
     latency: Annotated[
         float, typer.Option(parser=options.duration, metavar="TIME", help="Of a round trip, such as 10ms.")
@@ -32,10 +32,10 @@ def two_hosts_(
     The hosts are network namespaces of this machine (root, and iproute2): made now, removed in the end, with all that
     runs there. Both share the machine's cores. Example:
 
-        breakeven two-hosts --latency 10ms --rate 100Mbit -- asv run --machine slow-net --bench GridSearchLarge
+        breakeven two-hosts --latency 10ms --rate 100Mbit -- breakeven run --machine slow-net --bench GridSearchLarge
     """
     known = entries.load()
     environment = environments.ensure(overrides.resolve(known, release).pins, known.python)
-    with two_hosts.cluster(Link(latency, rate), environment, workers) as (made, address):
-        status = two_hosts.run(made, address, command)
+    with network.cluster(Link(latency, rate), environment, workers) as (made, address):
+        status = network.run(made, address, command)
     raise typer.Exit(status)

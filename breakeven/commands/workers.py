@@ -7,24 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from breakeven.advice import prediction
+from breakeven.advice import more_workers
+from breakeven.commands import options
 from breakeven.errors import BreakevenError
-from breakeven.harness import results
+from breakeven.harness import release_results
 from breakeven.harness.results import CONFIG
-from breakeven.report import sizes
 from breakeven.report import workers as tables
-from breakeven.statistics import size_law
-from breakeven.train import entries, overrides, repository
-
-#: What searches on clusters of thousands are simulated from.
-SEARCH = "large_models.GridSearchLarge.fit"
 
 out = Console()
 
 
 def workers(
-    release: Annotated[str, typer.Option(help="A release.")] = "newest",
-    machine: Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")] = None,
+    release: options.Release = "newest",
+    machine: options.Machine = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
 ) -> None:
     """Print speedup and efficiency against the number of workers, and what larger clusters would bring.
@@ -32,23 +27,20 @@ def workers(
     Amdahl's law and the Universal Scalability Law are fitted, and checked on the largest cluster that was measured; the
     scheduler's own limit, in tasks a second, is part of what they predict. Example:
 
-        BREAKEVEN_PROFILE=full breakeven run newest --bench many_workers && breakeven workers
+        breakeven run newest --profile full --bench many_workers && breakeven workers
     """
-    known = entries.load()
-    found = overrides.resolve(known, release)
-    store = results.Store.of(CONFIG, machine)
-    recorded = store.recorded(repository.tags(repository.build(known))[found.name])
-    if not tables.times(recorded):
+    found = release_results.load(release, machine, CONFIG)
+    known = more_workers.read(found)
+    if not known.times:
         raise BreakevenError(
-            f"Nothing is recorded of more workers for {found.name} on machine '{store.machine}': "
-            "BREAKEVEN_PROFILE=full breakeven run --bench many_workers measures it"
+            f"Nothing is recorded of more workers for {found.release} on machine '{found.store.machine}': "
+            "breakeven run --profile full --bench many_workers measures it"
         )
-    serial = size_law.fit(prediction.times(sizes.workloads(recorded).get(SEARCH, []))).get("serial")
-    for grid in tables.grids(recorded, serial):
+    for grid in tables.grids(known, more_workers.search(found)):
         if markdown:
             typer.echo("\n".join(grid.markdown()))
         else:
             out.print(grid.drawn())
-    caveat = tables.caveat(recorded, store.cores())
+    caveat = tables.caveat(known, found.store.cores())
     if caveat:
         out.print(caveat, soft_wrap=True)

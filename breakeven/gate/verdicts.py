@@ -9,11 +9,11 @@ from enum import IntEnum
 
 import numpy as np
 
+from breakeven.harness import evidence
+from breakeven.harness.evidence import Evidence
 from breakeven.harness.record import Case, Record
-from breakeven.statistics import sequential
-from breakeven.statistics.sequential import Array
 
-#: Rounds after which larger peak memory is believed; one in which it is not larger is enough.
+#: Rounds after which larger peak memory counts; one in which it is not larger is enough.
 MEMORY_ROUNDS = 3
 
 
@@ -79,8 +79,13 @@ class Judgement:
     def word(self) -> str:
         """The verdict in words of its own."""
         if self.verdict is Verdict.SLOWER:
-            return {"time": "slower", "score": "score changed", "memory": "more memory"}[self.case.kind]
+            return {"as time": "slower", "as score": "score changed", "as memory": "more memory"}[self.case.judged]
         return self.verdict.word
+
+    @property
+    def open(self) -> bool:
+        """Whether more rounds may decide it."""
+        return self.verdict is Verdict.UNDECIDED
 
 
 def judge(record: Record) -> list[Judgement]:
@@ -96,18 +101,15 @@ def judge(record: Record) -> list[Judgement]:
     list of Judgement
         In the order of the record's cases.
     """
-    times = [c for c in record.cases if c.kind == "time"]
-    rounds = {c.label: record.log_ratios(c.label) for c in times}
-    weights = sequential.borrow_from([np.array(c.noise) for c in times], list(rounds.values()))
-    scales = dict(zip(rounds, weights, strict=True))
+    times = evidence.of_times(record)
     judged = []
     for case in record.cases:
-        failure = _failure(record, case)
+        failure = record.failure(case)
         if failure:
             judged.append(Judgement(case, Verdict.NOT_MEASURED, failure, rounds=len(list(record.pairs(case.label)))))
-        elif case.kind == "time":
-            judged.append(_time(record, case, rounds[case.label], scales[case.label], len(times)))
-        elif case.kind == "score":
+        elif case.judged == "as time":
+            judged.append(_time(case, times[case.label]))
+        elif case.judged == "as score":
             judged.append(_score(record, case))
         else:
             judged.append(_memory(record, case))
@@ -130,33 +132,10 @@ def worst(judgements: Sequence[Judgement]) -> Verdict:
     return max((j.verdict for j in judgements), key=_SEVERITY.index, default=Verdict.NOT_MEASURED)
 
 
-def _failure(record: Record, case: Case) -> str:
-    for stack in (record.base, record.head):
-        if stack.failure:
-            return f"{stack.release}: {stack.failure}"
-    if len(case.sides) == 1:
-        (only,) = case.sides
-        return f"the suite offers it only on {record.base.release if only == 'base' else record.head.release}"
-    failed = {m.side: m.error for m in record.measured if m.label == case.label and m.error}
-    if len(failed) == 2:
-        return f"on both sides: {failed['head']}"
-    return "".join(f"on {'BASE' if side == 'base' else 'HEAD'} only: {error}" for side, error in failed.items())
-
-
-def _time(record: Record, case: Case, rounds: Array, scales: Array, n_cases: int) -> Judgement:
-    tolerance = math.log1p(record.tolerance)
-    family = n_cases * record.family
-    found = sequential.decide(rounds, scales, tolerance, family, record.two_sided)
-    verdict = _VERDICTS[found.state]
-    more = 0.0
-    if verdict is Verdict.UNDECIDED:
-        gap, level = tolerance - found.expected, sequential.LEVEL
-        if gap <= 0:
-            gap, level = found.expected, sequential.LEVEL / family
-        scale = sequential.likely_scale(rounds, scales)
-        more = max(1.0, float(np.ceil(sequential.rounds_needed(scale, gap, level))) - len(rounds))
+def _time(case: Case, known: Evidence) -> Judgement:
+    found = known.decision
     ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)
-    return Judgement(case, verdict, "", ratio, low, high, found.change, len(rounds), more)
+    return Judgement(case, _VERDICTS[found.state], "", ratio, low, high, found.change, known.rounds, known.more)
 
 
 def _score(record: Record, case: Case) -> Judgement:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from asv import util
 from asv.benchmarks import Benchmarks
@@ -21,11 +20,13 @@ from asv.repo import Repo, get_repo
 from asv.runner import get_spawner, run_benchmark
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import turns
-from breakeven.harness.asv_plugin import ReleaseEnvironment
+from breakeven.harness import asv_log, patches, profiles, suite
+from breakeven.harness.fork_servers import ForkServers
+from breakeven.harness.reading import Reading
 from breakeven.harness.record import Stack
+from breakeven.harness.release_environment import ReleaseEnvironment
 from breakeven.harness.results import parameter_sets
-from breakeven.train import overrides, repository
+from breakeven.train import environments, overrides, repository
 from breakeven.train.entries import Train
 from breakeven.train.resolver import UvError
 
@@ -33,25 +34,37 @@ Name = TypeVar("Name")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What one fresh process gave.
+class Process:
+    """How a benchmark's process differs from what the benchmark itself states.
 
     Attributes
     ----------
-    samples : tuple of float
-        Seconds a call; for what is tracked, the one number. Empty if there is an error.
-    error : str
-        "skipped", or the last line of what the process said before it failed; else empty.
-    turns : tuple of int
-        For each sample the number of the turn in which it was taken; empty if the process ran alone.
+    attributes : mapping
+        Values that replace the benchmark's own, such as ``repeat``.
+    waiting : float
+        Seconds that it may take beside its own time-out: for more calls than that was chosen for, or for others.
+    turns : str
+        Where it asks for its turns; empty if it runs alone.
+    timeout : float or None
+        Seconds in place of the benchmark's own time-out.
     """
 
-    samples: tuple[float, ...]
-    error: str = ""
-    turns: tuple[int, ...] = ()
+    attributes: Mapping[str, Any]
+    waiting: float = 0.0
+    turns: str = ""
+    timeout: float | None = None
 
 
-class Arm:
+class Arm(Protocol):
+    """What can be measured: benchmarks by name, and one fresh process of a benchmark at a time."""
+
+    benchmarks: dict[str, dict[str, Any]]
+
+    def read(self, name: str, parameters: tuple[str, ...], process: Process) -> Reading:
+        """Run one benchmark with one parameter set in a fresh process."""
+
+
+class AsvArm:
     """An environment ready to be measured in: a process waits in it that has imported the suite.
 
     Parameters
@@ -66,13 +79,13 @@ class Arm:
         To install.
     selected : str
         Regular expression; only benchmarks in whose name it is found.
+    profile : str
+        That the benchmarks' processes and time-outs are of.
 
     Attributes
     ----------
     benchmarks : dict of str to dict
         What the suite offers in this environment, as asv describes it.
-    turns : str
-        Where its benchmarks ask for their turns.
 
     Raises
     ------
@@ -80,26 +93,33 @@ class Arm:
         No environment, or the suite does not import in it.
     """
 
-    def __init__(self, conf: Config, environment: Environment, repo: Repo | None, commit: str, selected: str) -> None:
+    def __init__(
+        self, conf: Config, environment: Environment, repo: Repo | None, commit: str, selected: str, profile: str
+    ) -> None:
+        patches.install()
         conf.branches = []  # asv would list the benchmarks on the newest release if this one fails
-        self._conf, self._environment = conf, environment
-        try:
-            found = Benchmarks.discover(conf, repo, [environment], [commit], regex=selected or None)
-        except (util.UserError, util.ProcessError) as err:
-            raise BreakevenError(str(err)) from None
+        self.conf, self.environment = conf, environment
+        with asv_log.errors() as said:
+            try:
+                found = Benchmarks.discover(conf, repo, [environment], [commit], regex=selected or None)
+            except (util.UserError, util.ProcessError) as err:
+                raise BreakevenError(f"The suite cannot be listed: {_reason(said) or err}") from None
+        self.everything: dict[str, dict[str, Any]] = found._all_benchmarks
+        profiles.check(profile, self.everything.values())
         # asv's own run fills in what a benchmark does not state
         default = {"timeout": conf.default_benchmark_timeout}
-        self.benchmarks: dict[str, dict[str, Any]] = {name: default | benchmark for name, benchmark in found.items()}
+        self.benchmarks: dict[str, dict[str, Any]] = {
+            name: default | profiles.scheduled(benchmark, profile) for name, benchmark in found.items()
+        }
         self._caches: dict[str, str] = {}
         self._open = True
         self._start()
 
     def _start(self) -> None:
-        os.environ[turns.VARIABLE] = self.turns = turns.address()  # asv passes the environment on
-        self._spawner = get_spawner(self._environment, self._conf.benchmark_dir, self._conf.launch_method)
+        self._spawner = get_spawner(self.environment, self.conf.benchmark_dir, self.conf.launch_method)
         self._spawner.preimport()
 
-    def __enter__(self) -> Arm:
+    def __enter__(self) -> AsvArm:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
@@ -121,9 +141,7 @@ class Arm:
             self._caches[key] = folder
         return self._caches.get(key) if key is not None else None
 
-    def read(
-        self, name: str, parameters: tuple[str, ...], attributes: Mapping[str, Any], waiting: float = 0.0
-    ) -> Reading:
+    def read(self, name: str, parameters: tuple[str, ...], process: Process) -> Reading:
         """Run one benchmark with one parameter set in a fresh process.
 
         Parameters
@@ -132,20 +150,20 @@ class Arm:
             The benchmark.
         parameters : tuple of str
             The parameter set.
-        attributes : mapping
-            Values that replace the benchmark's own, such as ``repeat``.
-        waiting : float
-            Seconds that it may take beside its own time-out: for more calls than that was chosen for, or for others.
-
-        Returns
-        -------
-        Reading
+        process : Process
+            How it differs from what the benchmark states.
         """
-        benchmark = self.benchmarks[name] | {"timeout": self.benchmarks[name]["timeout"] + waiting}
+        described = self.benchmarks[name]
+        timeout = described["timeout"] if process.timeout is None else process.timeout
+        benchmark = described | {"timeout": timeout + process.waiting}
         index = parameter_sets(benchmark).index(parameters)
+        extra = dict(process.attributes)
+        if process.turns:
+            strategy = suite.read(benchmark).strategy(parameters)
+            extra |= {"turns": process.turns, "one_core": strategy is not None and strategy.one_core}
         try:
             done = run_benchmark(
-                benchmark, self._spawner, profile=False, selected_idx={index}, extra_params=dict(attributes),
+                benchmark, self._spawner, profile=False, selected_idx={index}, extra_params=extra,
                 cwd=self._cache(benchmark),
             )  # fmt: skip
         except BreakevenError as err:
@@ -160,12 +178,19 @@ class Arm:
         result, samples = done.result[index], done.samples[index]
         if result is None:
             return Reading((), (done.stderr.strip().splitlines() or ["it ended without a word"])[-1])
+        loaded = self._spawner.loaded(benchmark, index) if isinstance(self._spawner, ForkServers) else {}
         if samples is not None:
-            return Reading(tuple(samples))
-        return Reading((), "skipped") if math.isnan(result) else Reading((float(result),))
+            return Reading(tuple(samples), number=done.number[index], loaded=loaded)
+        return Reading((), "skipped") if math.isnan(result) else Reading((float(result),), loaded=loaded)
 
 
-def of_release(config: Path, commit: str, selected: str, copy: str = "") -> Arm:
+def _reason(said: Sequence[str]) -> str:
+    """Give the last line of what the process that lists the suite said before it failed."""
+    told = [text for text in said if text and not text.startswith("Last error: ")]
+    return told[-1].splitlines()[-1] if told else ""
+
+
+def of_release(config: Path, commit: str, selected: str, profile: str, copy: str = "", sync: bool = False) -> AsvArm:
     """Get a release ready to be measured.
 
     Parameters
@@ -176,22 +201,27 @@ def of_release(config: Path, commit: str, selected: str, copy: str = "") -> Arm:
         The release's commit.
     selected : str
         Regular expression that chooses benchmarks.
+    profile : str
+        That is measured in.
     copy : str
         Names a second environment of the same pins, for controls.
-
-    Returns
-    -------
-    Arm
+    sync : bool
+        Whether to install the release on the workers of an existing cluster.
 
     Raises
     ------
+    BrokenStackError
+        The release does not import.
     BreakevenError
-        No environment, or the suite does not import in it.
+        It does not install, or the suite does not import in it.
     """
+    patches.install()
     conf = Config.load(str(config))
     environment = ReleaseEnvironment(conf, conf.pythons[0], {}, {})
-    environment.copy = copy
-    return Arm(conf, environment, get_repo(conf), commit, selected)
+    environment.copy, environment.sync = copy, sync
+    repo = get_repo(conf)
+    environments.ensure(repo.pins(commit), conf.pythons[0], copy=copy)  # asv would not pass the reason on
+    return AsvArm(conf, environment, repo, commit, selected, profile)
 
 
 def stack(known: Train, spec: str) -> Stack:
@@ -221,38 +251,62 @@ def stack(known: Train, spec: str) -> Stack:
     return Stack(found.name, found.pins)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """Arms that were asked for.
+
+    Attributes
+    ----------
+    arms : dict of hashable to AsvArm
+        Those that can be measured.
+    failures : dict of hashable to str
+        Why the others cannot.
+    """
+
+    arms: dict[Any, AsvArm]
+    failures: dict[Any, str]
+
+
 @contextmanager
 def opened(
-    known: Train, stacks: dict[Name, Stack], selected: str, config: Path, copies: Mapping[Name, str] | None = None
-) -> Iterator[dict[Name, Arm]]:
+    known: Train,
+    stacks: Mapping[Name, Stack],
+    selected: str,
+    config: Path,
+    profile: str,
+    copies: Mapping[Name, str] | None = None,
+) -> Iterator[Opened]:
     """Open an arm for each stack, and close them all in the end.
 
     Parameters
     ----------
     known : Train
         The releases.
-    stacks : dict of hashable to Stack
-        By any name; one that turns out to be unusable gets its failure here.
+    stacks : mapping of hashable to Stack
+        By any name.
     selected : str
         Regular expression that chooses benchmarks.
     config : Path
         asv's configuration.
+    profile : str
+        That is measured in.
     copies : mapping of hashable to str, optional
         For some of the names, the name of a second environment of the same pins.
 
     Yields
     ------
-    dict of hashable to Arm
-        Without those that failed.
+    Opened
     """
     tags = repository.tags(repository.build(known))
     with ExitStack() as closing:
-        arms = {}
+        found = Opened({}, {})
         for name, wanted in stacks.items():
-            if not wanted.failure:
-                try:
-                    arm = of_release(config, tags[wanted.release], selected, (copies or {}).get(name, ""))
-                    arms[name] = closing.enter_context(arm)
-                except BreakevenError as error:
-                    stacks[name] = replace(wanted, failure=str(error))
-        yield arms
+            if wanted.failure:
+                found.failures[name] = wanted.failure
+                continue
+            try:
+                arm = of_release(config, tags[wanted.release], selected, profile, (copies or {}).get(name, ""))
+                found.arms[name] = closing.enter_context(arm)
+            except BreakevenError as error:
+                found.failures[name] = str(error)
+        yield found

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 from breakeven.errors import BreakevenError
 
-#: Environment variable that asks for the release to be installed on the workers.
-SYNC = "BREAKEVEN_SYNC_WORKERS"
 
-
-def require(environment: Path, requirements: str, suite: Path) -> None:
+def require(environment: Path, requirements: str, suite: Path, sync: bool = False) -> int | None:
     """Compare the workers of the cluster that Dask's configuration names, if any, with a release.
 
     Parameters
@@ -20,9 +16,16 @@ def require(environment: Path, requirements: str, suite: Path) -> None:
     environment : Path
         The release's virtual environment.
     requirements : str
-        The release's pins, one a line; installed on the workers first if `SYNC` is set.
+        The release's pins, one a line.
     suite : Path
         The folder of the benchmarks, which know how to reach the cluster.
+    sync : bool
+        Whether to install the pins on the workers first.
+
+    Returns
+    -------
+    int or None
+        How many workers it has, which every measurement must find; None if no cluster is named.
 
     Raises
     ------
@@ -36,8 +39,8 @@ def require(environment: Path, requirements: str, suite: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if asked.returncode or not asked.stdout.strip():
-        return
-    wanted = ["--sync"] if os.environ.get(SYNC) else []
+        return None
+    wanted = ["--sync"] if sync else []
     done = subprocess.run(
         [python, "-m", f"{suite.name}.cluster", *wanted],
         cwd=suite.parent, input=requirements, capture_output=True, text=True, check=False,
@@ -46,3 +49,4 @@ def require(environment: Path, requirements: str, suite: Path) -> None:
         said = (done.stderr.strip().splitlines() or ["the check of the cluster ended without a word"])[-1]
         hint = "" if wanted or "does not run the release" not in said else ". --sync-workers installs it on the workers"
         raise BreakevenError(f"{said}{hint}")
+    return int(done.stdout.split()[-1])

@@ -12,10 +12,16 @@ import numpy as np
 
 from breakeven import files
 from breakeven.errors import USAGE, BreakevenError
-from breakeven.statistics.sequential import Array
+from breakeven.harness import kinds, machine
+from breakeven.harness.reading import Reading
+from breakeven.statistics import round_ratio
+from breakeven.statistics.arrays import Array
 
-#: Format of the file; raised when older files can no longer be read.
-FORMAT = 1
+#: Format of the file. Format 1, which had other kinds and no reading of its own, is read by `_converted`.
+FORMAT = 2
+
+#: Slowdown that is let pass where nothing else is said, and growth of peak memory.
+TOLERANCE, MEMORY_TOLERANCE = 0.05, 0.1
 
 Side = Literal["base", "head"]
 SIDES: tuple[Side, Side] = ("base", "head")
@@ -50,8 +56,8 @@ class Case:
         asv's name.
     parameters : tuple of str
         As asv writes them.
-    kind : {"time", "score", "memory"}
-        What it measures.
+    kind : str
+        Of its number: the name of one of `breakeven.harness.kinds.KINDS`.
     sides : tuple of {"base", "head"}
         Where the suite offers it.
     score_tolerance : float
@@ -64,11 +70,16 @@ class Case:
 
     benchmark: str
     parameters: tuple[str, ...]
-    kind: Literal["time", "score", "memory"]
+    kind: str
     sides: tuple[Side, ...] = SIDES
     score_tolerance: float = 0.0
     noise: tuple[float, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def judged(self) -> str:
+        """How its numbers are compared: see `Kind`."""
+        return kinds.named(self.kind).judged
 
     @property
     def label(self) -> str:
@@ -94,12 +105,8 @@ class Measured:
         Half of the seconds since the round before it ended, so that these add up to the whole.
     busy : float
         Share of the machine's processors that others used right before, 0 to 1.
-    samples : tuple of float
-        Seconds a call, or the one number that is tracked; empty if there is an error.
-    error : str
-        "skipped", or why it failed; else empty.
-    turns : tuple of int
-        For each sample the number of its turn, in which the other side made a call too; empty if it took none.
+    reading : Reading
+        What it gave; of its turns, those of one number were taken by both sides.
     """
 
     label: str
@@ -108,13 +115,38 @@ class Measured:
     started: str
     wall: float
     busy: float
-    samples: tuple[float, ...]
-    error: str = ""
-    turns: tuple[int, ...] = ()
+    reading: Reading
+
+    @property
+    def samples(self) -> tuple[float, ...]:
+        """Seconds a call, or the one number that is tracked; empty if there is an error."""
+        return self.reading.samples
 
 
 #: Sums up a round, of base and of head, by the logarithm of head's time over base's.
 Statistic = Callable[[Measured, Measured], float]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user, or a search, asks of a gate; each field is one of `Record` too, and is told there.
+
+    Attributes
+    ----------
+    tolerance, memory_tolerance, budget, selected, profile, controls, control, two_sided, family, seed
+        See `Record`.
+    """
+
+    tolerance: float
+    memory_tolerance: float
+    budget: float
+    selected: str
+    profile: str
+    controls: str = ""
+    control: float | None = None
+    two_sided: bool = False
+    family: int = 1
+    seed: int = 0
 
 
 @dataclass
@@ -126,7 +158,7 @@ class Record:
     base, head : Stack
         The two sides.
     tolerance, memory_tolerance : float
-        Slowdown and growth of peak memory that are let pass; 0.05 is 5 %.
+        Slowdown and growth of peak memory that are let pass, as shares.
     budget : float
         Seconds.
     machine : dict of str to str
@@ -178,7 +210,7 @@ class Record:
     @property
     def timed(self) -> float:
         """Seconds of ``spent`` that were spent in timed calls."""
-        times = {c.label for c in self.cases if c.kind == "time"}
+        times = {c.label for c in self.cases if c.judged == "as time"}
         return sum(sum(m.samples) for m in self.measured if m.label in times)
 
     @property
@@ -215,6 +247,30 @@ class Record:
         of = statistic or log_ratio
         return np.array([of(b, h) for b, h in self.pairs(label) if b.samples and h.samples])
 
+    def failure(self, case: Case) -> str:
+        """Say why a case gives no number to compare.
+
+        Parameters
+        ----------
+        case : Case
+            One of the record's.
+
+        Returns
+        -------
+        str
+            Empty if nothing is known to stand in the way.
+        """
+        for stack in (self.base, self.head):
+            if stack.failure:
+                return f"{stack.release}: {stack.failure}"
+        if len(case.sides) == 1:
+            (only,) = case.sides
+            return f"the suite offers it only on {self.base.release if only == 'base' else self.head.release}"
+        failed = {m.side: m.reading.error for m in self.measured if m.label == case.label and m.reading.error}
+        if len(failed) == 2:
+            return f"on both sides: {failed['head']}"
+        return "".join(f"on {'BASE' if side == 'base' else 'HEAD'} only: {error}" for side, error in failed.items())
+
     def drop_halves(self) -> None:
         """Forget sides of which the other was not measured in the same round."""
         whole = {(m.label, m.round) for c in self.cases for pair in self.pairs(c.label) for m in pair}
@@ -237,43 +293,33 @@ class Record:
 
 
 def log_ratio(base: Measured, head: Measured) -> float:
-    """Sum up a round by the median over its turns: what the machine did in a turn, it did to both calls.
-
-    Without turns there is no such pairing, and the first deciles are compared: a neighbour on a shared machine
-    makes most calls of a process slow for seconds on end, but it makes none faster. docs/gate.md compares these
-    and others on measured rounds.
-
-    Parameters
-    ----------
-    base, head : Measured
-        With samples.
-
-    Returns
-    -------
-    float
-        Logarithm of head's time over base's.
-    """
-    shared = side_by_side(base, head)
-    if len(shared):
-        return float(np.median(np.log(shared[:, 1] / shared[:, 0])))
-    return float(np.log(np.quantile(head.samples, 0.1) / np.quantile(base.samples, 0.1)))
+    """Sum up a round, as `round_ratio.log_ratio` does."""
+    return round_ratio.log_ratio(base.samples, base.reading.turns, head.samples, head.reading.turns)
 
 
 def side_by_side(base: Measured, head: Measured) -> Array:
-    """Give the calls that were made in the same turns.
+    """Give the calls that were made in the same turns, as `round_ratio.side_by_side` does."""
+    return round_ratio.side_by_side(base.samples, base.reading.turns, head.samples, head.reading.turns)
+
+
+def begin(base: Stack, head: Stack, cases: list[Case], asked: Settings) -> Record:
+    """Begin a record on this machine.
 
     Parameters
     ----------
-    base, head : Measured
-        Of one round.
+    base, head : Stack
+        The two sides.
+    cases : list of Case
+        What is to be judged.
+    asked : Settings
+        How.
 
     Returns
     -------
-    ndarray of shape (n_turns, 2)
-        Seconds of base's call and of head's; no rows if they took no turns.
+    Record
+        Empty.
     """
-    before, after = (dict(zip(m.turns, m.samples, strict=False)) for m in (base, head))
-    return np.array([(before[turn], after[turn]) for turn in before if turn in after]).reshape(-1, 2)
+    return Record(base=base, head=head, cases=cases, machine=machine.described(), **asdict(asked))
 
 
 def resumed(path: Path, new: Record) -> Record | None:
@@ -323,17 +369,28 @@ def load(path: Path) -> Record:
     """
     try:
         data: dict[str, Any] = json.loads(path.read_text())
+        if data["format"] == 1:
+            data = _converted(data)
         if data.pop("format") != FORMAT:
             raise BreakevenError(f"{path} was written by another version of breakeven")
         for side in SIDES:
             data[side] = Stack(**data[side])
         data["cases"] = [Case(**_tuples(c)) for c in data["cases"]]
-        data["measured"] = [Measured(**_tuples(m)) for m in data["measured"]]
+        data["measured"] = [Measured(**m | {"reading": Reading(**_tuples(m["reading"]))}) for m in data["measured"]]
         return Record(**data)
     except FileNotFoundError:
         raise BreakevenError(f"No {path}") from None
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as err:
         raise BreakevenError(f"{path} is not the record of a gate: {err}") from None
+
+
+def _converted(data: dict[str, Any]) -> dict[str, Any]:
+    """Bring a record of format 1 to the present one."""
+    for case in data["cases"]:
+        case["kind"] = {"memory": "peak memory"}.get(case["kind"], case["kind"])
+    for measured in data["measured"]:
+        measured["reading"] = {name: measured.pop(name) for name in ("samples", "error", "turns") if name in measured}
+    return data | {"format": 2}
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import psutil
 from asv import util
+from asv.benchmarks import Benchmarks
 from asv.config import Config
-from asv.machine import Machine, MachineCollection
 from asv.results import Results
+from asv_runner.statistics import compute_stats
 
+from breakeven import files
 from breakeven.errors import BreakevenError
+from breakeven.harness.machine import described
 
 #: asv's configuration, at the root of a checkout.
 CONFIG = Path("asv.conf.json")
@@ -44,6 +48,23 @@ class Value:
     interval: tuple[float, float] = (math.nan, math.nan)
     samples: tuple[float, ...] = ()
 
+    @property
+    def half(self) -> float:
+        """Half of the interval's width; NaN where there is none."""
+        return (self.interval[1] - self.interval[0]) / 2
+
+
+def of_samples(samples: Sequence[float]) -> Value:
+    """Sum samples up as asv does: their median, and its interval.
+
+    Parameters
+    ----------
+    samples : sequence of float
+        Seconds a call.
+    """
+    number, told = compute_stats(list(samples), 1)
+    return Value("measured", float(number), (told["ci_99_a"], told["ci_99_b"]), tuple(samples))
+
 
 def parameter_sets(benchmark: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """List a benchmark's parameter sets.
@@ -68,12 +89,11 @@ def plain(parameter: str) -> int | str:
     ----------
     parameter : str
         ``"'serial'"`` or ``"1000"``.
-
-    Returns
-    -------
-    int or str
     """
-    value = ast.literal_eval(parameter)
+    try:
+        value = ast.literal_eval(parameter)
+    except (ValueError, SyntaxError):  # the repr of an object of the suite's own
+        return parameter
     return value if isinstance(value, int) else str(value)
 
 
@@ -103,17 +123,13 @@ class Store:
         machine : str, optional
             Name of a machine; the one asv measures on by default.
 
-        Returns
-        -------
-        Store
-
         Raises
         ------
         BreakevenError
             No such machine in the results.
         """
         folder = Path(Config.load(str(config)).results_dir)
-        own = machine or this_machine()["machine"]
+        own = machine or described()["machine"]
         known = [p.parent.name for p in folder.glob("*/machine.json")]
         if machine is not None and machine not in known:
             raise BreakevenError(f"No results of machine '{machine}'; there are: {', '.join(known) or 'none'}")
@@ -125,7 +141,7 @@ class Store:
         Returns
         -------
         dict of str to str
-            As `this_machine` gives it; empty if nothing was measured on it.
+            As `described` gives it; empty if nothing was measured on it.
         """
         path = self.folder / self.machine / "machine.json"
         return {k: str(v) for k, v in _load(path).items() if k != "version"} if path.exists() else {}
@@ -144,10 +160,6 @@ class Store:
     def benchmarks(self) -> dict[str, dict[str, Any]]:
         """Read the list of benchmarks that the last run found.
 
-        Returns
-        -------
-        dict of str to dict
-
         Raises
         ------
         BreakevenError
@@ -159,13 +171,19 @@ class Store:
         listed: dict[str, dict[str, Any]] = _load(path)
         return {n: b for n, b in listed.items() if n != "version"}
 
-    def commits(self) -> set[str]:
-        """Find the commits with results, by the eight characters that asv names files with.
+    def list_benchmarks(self, everything: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep the list of benchmarks, as ``asv run`` does.
 
-        Returns
-        -------
-        set of str
+        Parameters
+        ----------
+        everything : mapping of str to mapping
+            As asv describes them.
         """
+        text = json.dumps({**everything, "version": Benchmarks.api_version}, indent=4, sort_keys=True)
+        files.write(self.folder / "benchmarks.json", text + "\n")
+
+    def commits(self) -> set[str]:
+        """Find the commits with results, by the eight characters that asv names files with."""
         files = (self.folder / self.machine).glob("*.json")
         return {p.name.split("-")[0] for p in files if p.name != "machine.json"}
 
@@ -199,22 +217,6 @@ class Store:
                 if name not in listed or loaded.benchmark_version.get(name) == listed[name]["version"]:
                     found[name] = dict(_values(loaded, name))
         return found
-
-
-def this_machine() -> dict[str, str]:
-    """Describe the machine that this runs on.
-
-    Returns
-    -------
-    dict of str to str
-        As the user told asv, or as asv finds it.
-    """
-    name = str(Machine.get_unique_machine_name())
-    try:
-        # asv takes the only machine in its file whatever it is called, say after a change of the host's name
-        return {k: str(v) for k, v in MachineCollection.load(name).items() if k != "version"}
-    except util.UserError:
-        return {"machine": name, **Machine.get_defaults()}
 
 
 def _load(path: Path) -> Any:

@@ -1,49 +1,25 @@
-"""Two processes that take turns, call by call: a slow spell of the machine then meets both sides of a round alike."""
+"""Processes that take turns, call by call: a slow spell of the machine then meets all arms of a round alike."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 import os
 import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from breakeven.harness.arms import Reading
-
-#: Environment variable that tells a benchmark's process where to ask for its turn (benchmarks/turns.py).
-VARIABLE = "BREAKEVEN_TURNS"
-
-_NUMBERS = itertools.count()
+from breakeven.harness.reading import Reading
 
 _POLL = 0.1  # seconds between looks at whether a process has ended without a word
 
 
-@functools.cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="breakeven-turns-")
-
-
-def address() -> str:
-    """Choose where the processes of one side ask for their turns.
-
-    Returns
-    -------
-    str
-        Path of a socket, another one each time; nobody listens there but during `alternate`.
-    """
-    return str(Path(_folder().name) / str(next(_NUMBERS)))
-
-
-def alternate(reads: Mapping[str, Callable[[], Reading]], limit: float, together: bool = False) -> list[Reading]:
+def alternate(reads: Sequence[Callable[[str], Reading]], limit: float, together: bool = False) -> list[Reading]:
     """Run benchmarks at the same time, of which only one makes a call at any moment.
 
     They alternate as A B, B A, A B and so on: two calls that stand side by side share what the machine does
@@ -52,8 +28,9 @@ def alternate(reads: Mapping[str, Callable[[], Reading]], limit: float, together
 
     Parameters
     ----------
-    reads : mapping of str to callable
-        By `address`; each runs one benchmark in a fresh process, which asks for its turns there.
+    reads : sequence of callable
+        Each runs one benchmark in a fresh process, which asks for its turns at the address that it is given: the path
+        of a socket.
     limit : float
         Seconds that a call may take, with what its ``setup`` does before the next one; a process that takes longer
         is killed.
@@ -71,12 +48,13 @@ def alternate(reads: Mapping[str, Callable[[], Reading]], limit: float, together
     with ExitStack() as closing:
         # Not waited for: where this is interrupted, whoever opened the arms closes them, which ends the reads.
         closing.callback(pool.shutdown, wait=False)
-        for place, read in reads.items():
+        folder = closing.enter_context(tempfile.TemporaryDirectory(prefix="breakeven-turns-"))
+        for number, read in enumerate(reads):
+            place = str(Path(folder, str(number)))
             listener = closing.enter_context(socket.socket(socket.AF_UNIX))
             listener.bind(place)
-            closing.callback(os.unlink, place)
             listener.listen()
-            players.append(_Player(pool.submit(read), listener, limit))
+            players.append(_Player(pool.submit(read, place), listener, limit))
             if not together:
                 players[-1].meet(closing)
         if together:

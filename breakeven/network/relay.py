@@ -22,10 +22,6 @@ async def relay(listen: tuple[str, int], target: tuple[str, int], seconds: float
         Host and port.
     seconds : float
         That each byte is held back, in either direction.
-
-    Returns
-    -------
-    asyncio.Server
     """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

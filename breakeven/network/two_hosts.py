@@ -72,16 +72,7 @@ def _ip(*args: str, tool: str = "ip") -> None:
 
 @contextmanager
 def hosts(link: Link) -> Iterator[Hosts]:
-    """Make two hosts, and remove them with all that runs there.
-
-    Parameters
-    ----------
-    link : Link
-        Between them.
-
-    Yields
-    ------
-    Hosts
+    """Make two hosts with a link between them, and remove them with all that runs there.
 
     Raises
     ------

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.filesize import decimal
 from rich.table import Table
 
-from breakeven.advice import prediction
-from breakeven.advice.prediction import Option, Question, Trial
+from breakeven import units
+from breakeven.advice import evaluation as held_out
+from breakeven.advice import sentences as wording
+from breakeven.advice.evaluation import Trial
+from breakeven.advice.prediction import Option, Question
 from breakeven.errors import BreakevenError
-from breakeven.harness.results import Value
-from breakeven.report import sizes
-from breakeven.statistics import size_law
-from breakeven.statistics.size_law import Estimate, Parts
+from breakeven.statistics.break_even import break_even
+from breakeven.statistics.curve import Estimate
+from breakeven.statistics.parts import Parts
 
 
 def spent(option: Option, parts: Parts) -> str:
@@ -25,14 +26,10 @@ def spent(option: Option, parts: Parts) -> str:
         The strategy.
     parts : Parts
         Of its time.
-
-    Returns
-    -------
-    str
     """
     each = {"fixed cost": parts.fixed, "moving data": parts.moving, "work": parts.work}
-    told = ", ".join(f"{_seconds(value)} {what}" for what, value in each.items() if value)
-    more = f"; the first call of a session takes {_seconds(parts.start_up)} more" if parts.start_up else ""
+    told = ", ".join(f"{units.seconds(value)} {what}" for what, value in each.items() if value)
+    more = f"; the first call of a session takes {units.seconds(parts.start_up)} more" if parts.start_up else ""
     return f"{option.strategy} spends {told}{more}."
 
 
@@ -45,19 +42,15 @@ def table(told: Sequence[Option], name: str) -> Table:
         As advised.
     name : str
         Of the workload.
-
-    Returns
-    -------
-    rich.table.Table
     """
     drawn = Table("strategy", "time of a fit", "interval", "peak memory", "fits", title=name, title_justify="left")
     for option in told:
-        seconds, peak = option.seconds, option.memory
+        seconds = option.seconds
         drawn.add_row(
             option.strategy,
-            _seconds(seconds.value),
-            f"{_seconds(seconds.low)} to {_seconds(seconds.high)}",
-            "not measured" if peak is None else decimal(round(peak.value)),
+            units.seconds(seconds.value),
+            f"{units.seconds(seconds.low)} to {units.seconds(seconds.high)}",
+            _memory(option),
             {True: "yes", False: "no", None: "?"}[option.fits],
         )
     return drawn
@@ -79,19 +72,21 @@ def sentences(told: Sequence[Option], asked: Question) -> Iterator[str]:
         What to take and the runner-up, why, and what is extrapolated.
     """
     best, *others = told
-    yield f"Take {best.strategy}: {_seconds(best.seconds.value)}, {_range(best.seconds)}."
+    yield f"Take {best.strategy}: {units.seconds(best.seconds.value)}, {_range(best.seconds)}."
     if best.fits is False:
         yield "But no strategy fits in the memory: take fewer rows, or a workload on Dask arrays with a larger cluster."
     if others:
         second = others[0]
         apart = "" if second.seconds.low > best.seconds.high else " The two cannot be told apart."
-        yield f"Runner-up: {second.strategy}, {_seconds(second.seconds.value)}, {_range(second.seconds)}.{apart}"
+        yield f"Runner-up: {second.strategy}, {units.seconds(second.seconds.value)}, {_range(second.seconds)}.{apart}"
+    if any(option.memory_sizes == 1 for option in told):
+        yield "Peak memory is known at one size only, which does not tell what grows: the full profile has more sizes."
     for option in others:
         if option.fits is False and option.seconds.value < best.seconds.value:
             yield f"{option.strategy} would be faster, but needs more memory than there is."
     curves = {o.strategy: o.curve for o in told}
     for other in (o.strategy for o in others):
-        yield f"Why: {size_law.sentence(size_law.break_even(best.strategy, other, curves))}"
+        yield f"Why: {wording.break_even(break_even(best.strategy, other, curves))}"
     if best.seconds.beyond > 1:
         far = f"{best.seconds.beyond:.3g} times outside the measured sizes"
         yield (
@@ -124,19 +119,21 @@ def evaluation(trials: Mapping[str, Sequence[Trial]]) -> Iterator[Table | str]:
         raise BreakevenError("No workload has enough measured sizes to hold any out: BREAKEVEN_PROFILE=full has more")
     drawn = Table("workload", "n_samples", "times the largest seen", "advised", "best", "regret", "errors of the times")
     for t in used:
-        errors = ", ".join(f"{s} {100 * e:+.0f} %" for s, e in t.errors.items())
+        errors = ", ".join(f"{s} {units.change(e)}" for s, e in t.errors.items())
         drawn.add_row(
-            t.workload, f"{t.n_samples:,}", f"{t.beyond:.2g}", t.advised, t.best, f"{100 * t.regret:.1f} %", errors
+            t.workload, f"{t.n_samples:,}", f"{t.beyond:.2g}", t.advised, t.best, units.percent(t.regret), errors
         )
     yield drawn
     for form, of_form in trials.items():
-        told = "; ".join(f"{name} {100 * value:.3g} %" for name, value in prediction.regrets(of_form).items())
+        told = "; ".join(f"{name} {units.percent(value)}" for name, value in held_out.regrets(of_form).items())
         yield f"{form[0].upper()}{form[1:]}: {told}"
 
 
-def _seconds(value: float) -> str:
-    return sizes.seconds(Value("measured", value))
+def _memory(option: Option) -> str:
+    if option.memory is not None:
+        return units.memory(option.memory.value)
+    return "one size measured" if option.memory_sizes else "not measured"
 
 
 def _range(told: Estimate) -> str:
-    return f"interval {_seconds(told.low)} to {_seconds(told.high)}"
+    return f"interval {units.seconds(told.low)} to {units.seconds(told.high)}"

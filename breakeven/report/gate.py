@@ -15,8 +15,10 @@ from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness.record import Record
 from breakeven.harness.rounds import BUSY
+from breakeven.report.grid import Grid
 from breakeven.statistics import sequential
 from breakeven.train.entries import difference
+from breakeven.units import budget, percent
 
 _COLORS = {Verdict.PASS: "green", Verdict.SLOWER: "red", Verdict.UNDECIDED: "yellow", Verdict.NOT_MEASURED: "magenta"}
 
@@ -30,17 +32,13 @@ def headline(record: Record, judged: Sequence[Judgement]) -> str:
         What has been measured.
     judged : sequence of Judgement
         Of all cases.
-
-    Returns
-    -------
-    str
     """
     if not judged:
         failures = [f"{s.release}: {s.failure}" for s in (record.base, record.head) if s.failure]
         return f"Not measured: {'; '.join(failures) or 'no benchmark was selected'}"
     verdict = verdicts.worst(judged)
     if verdict is Verdict.PASS:
-        return f"Pass: a slowdown beyond {_percent(record.tolerance)} is excluded in all {len(judged)} benchmarks"
+        return f"Pass: a slowdown beyond {percent(record.tolerance)} is excluded in all {len(judged)} benchmarks"
     counts = Counter(j.word for j in judged)
     told = ", ".join(f"{n} {word}" for word, n in counts.most_common() if word != "pass")
     return f"{verdict.word.capitalize()}: {told}, {counts['pass']} pass, of {len(judged)} benchmarks"
@@ -69,30 +67,6 @@ def seconds_needed(record: Record, judged: Sequence[Judgement]) -> float:
     return float(sum(j.more * np.mean(pairs[j.case.label] or every) for j in undecided))
 
 
-def progress(record: Record, judged: Sequence[Judgement]) -> str:
-    """Say how far a gate is.
-
-    Parameters
-    ----------
-    record : Record
-        What has been measured.
-    judged : sequence of Judgement
-        As of the last full round.
-
-    Returns
-    -------
-    str
-        One line.
-    """
-    undecided = sum(j.verdict is Verdict.UNDECIDED for j in judged)
-    rounds = max((j.rounds for j in judged), default=0)
-    left = max(0.0, record.budget - record.spent)
-    return (
-        f"{rounds} rounds: {len(judged) - undecided} decided, {undecided} open; {_minutes(record.spent)} spent, "
-        f"{_minutes(left)} left"
-    )
-
-
 def hopeless(record: Record) -> Iterator[str]:
     """Name what cannot be decided within the budget, as far as earlier gates of a release against itself tell.
 
@@ -116,7 +90,7 @@ def hopeless(record: Record) -> Iterator[str]:
         # until then every other benchmark is measured too, as long as it is open
         seconds = sum(min(rounds, others) * each for others, each in known.values())
         if seconds > record.budget:
-            yield f"{label}, about {rounds:.0f} rounds, {_minutes(seconds)} from the start"
+            yield f"{label}, about {rounds:.0f} rounds, {budget(seconds)} from the start"
 
 
 def table(judged: Sequence[Judgement]) -> Table:
@@ -126,10 +100,6 @@ def table(judged: Sequence[Judgement]) -> Table:
     ----------
     judged : sequence of Judgement
         Of the cases to show.
-
-    Returns
-    -------
-    rich.table.Table
     """
     drawn = Table("verdict", box=None)
     drawn.add_column("benchmark", overflow="fold", min_width=40)
@@ -161,7 +131,7 @@ def markdown(record: Record, judged: Sequence[Judgement]) -> str:
     rest = [j for j in judged if not _matters(j)]
     lines = [f"**{headline(record, judged)}**", "", f"`{record.base.release}` → `{record.head.release}`", ""]
     if matters:
-        lines += [*_markdown_table(matters), ""]
+        lines += [*_grid(matters).markdown(), ""]
     for note in notes(record, judged):
         lines += [note, ""]
     changes = difference(record.base.pins, record.head.pins)
@@ -169,7 +139,7 @@ def markdown(record: Record, judged: Sequence[Judgement]) -> str:
     lines += [f"- {name} {old or '(absent)'} → {new or '(absent)'}" for name, (old, new) in changes.items()]
     lines += ["" if changes else "Nothing.", "</details>"]
     if rest:
-        lines += ["", f"<details><summary>{len(rest)} benchmarks that pass</summary>", "", *_markdown_table(rest)]
+        lines += ["", f"<details><summary>{len(rest)} benchmarks that pass</summary>", "", *_grid(rest).markdown()]
         lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
 
@@ -190,27 +160,27 @@ def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
         A sentence or two.
     """
     yield (
-        f"Tolerance {_percent(record.tolerance)} of time, {_percent(record.memory_tolerance)} of peak memory. "
-        f'"Pass": a slowdown beyond it is excluded at {_percent(1 - sequential.LEVEL)} confidence. "Slower": the '
-        f"false alarms of all benchmarks together are held at {_percent(sequential.LEVEL)}, however often one looks."
+        f"Tolerance {percent(record.tolerance)} of time, {percent(record.memory_tolerance)} of peak memory. "
+        f'"Pass": a slowdown beyond it is excluded at {percent(1 - sequential.LEVEL)} confidence. "Slower": the '
+        f"false alarms of all benchmarks together are held at {percent(sequential.LEVEL)}, however often one looks."
     )
     rounds = max((j.rounds for j in judged), default=0)
     if record.measured:
         machine = record.machine.get("machine", "unknown")
         yield (
-            f"{rounds} rounds in {_minutes(record.spent)} on machine {machine}, "
-            f"{_percent(record.timed / record.spent)} of it in timed calls."
+            f"{rounds} rounds in {budget(record.spent)} on machine {machine}, "
+            f"{percent(record.timed / record.spent)} of it in timed calls."
         )
     needed = seconds_needed(record, judged)
     if any(j.verdict is Verdict.UNDECIDED for j in judged):
         if math.isinf(needed):
             yield "What is undecided may lie at the tolerance itself: no budget is sure to decide it."
         elif not math.isnan(needed):
-            yield f"What is undecided needs about {_minutes(needed)} more."
+            yield f"What is undecided needs about {budget(needed)} more."
     if record.controls:
         yield record.controls
     if record.busy > BUSY:
-        yield f"The machine was busy: others used {_percent(record.busy)} of its processors between measurements."
+        yield f"The machine was busy: others used {percent(record.busy)} of its processors between measurements."
 
 
 def junit(record: Record, judged: Sequence[Judgement]) -> str:
@@ -263,13 +233,9 @@ def _matters(j: Judgement) -> bool:
     return j.verdict is not Verdict.PASS or j.change != 0
 
 
-def _markdown_table(judged: Sequence[Judgement]) -> list[str]:
-    rows = [" | ".join(cell.replace("|", "\\|") for cell in _cells(j)) for j in judged]
-    return [
-        "| verdict | benchmark | HEAD / BASE | 99 % interval | rounds | |",
-        "|---|---|--:|--:|--:|---|",
-        *(f"| {r} |" for r in rows),
-    ]
+def _grid(judged: Sequence[Judgement]) -> Grid:
+    head = ("verdict", "benchmark", "HEAD / BASE", "99 % interval", "rounds", "")
+    return Grid("", head, [_cells(j) for j in judged], "llrrrl")
 
 
 def _cells(j: Judgement) -> tuple[str, ...]:
@@ -281,11 +247,3 @@ def _cells(j: Judgement) -> tuple[str, ...]:
     if j.verdict is Verdict.UNDECIDED and not math.isnan(j.ratio):
         why = f"about {j.more:.0f} more rounds" if math.isfinite(j.more) else "may lie at the tolerance itself"
     return j.word, j.case.label, ratio, interval, str(j.rounds), why
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

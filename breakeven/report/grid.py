@@ -1,11 +1,13 @@
-"""A table that a terminal draws and the documentation holds."""
+"""A table that a terminal draws and the documentation holds: the one writer of Markdown tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.table import Table
+
+_RULES = {"l": "---", "r": "--:"}
 
 
 @dataclass(frozen=True)
@@ -15,24 +17,22 @@ class Grid:
     Attributes
     ----------
     title : str
-        What it shows.
+        What it shows; empty if the text around it says so.
     head : tuple of str
         Columns.
-    rows : sequence of tuple of str
-        Cells.
+    rows : iterable of tuple of str
+        Cells. Each row is written as soon as there is one.
+    align : str
+        "l" or "r" for each column, as in LaTeX's tabular; if empty, the first one stands left and the others right.
     """
 
     title: str
     head: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+    rows: Iterable[tuple[str, ...]]
+    align: str = ""
 
     def drawn(self) -> Table:
-        """Draw it for a terminal.
-
-        Returns
-        -------
-        rich.table.Table
-        """
+        """Draw it for a terminal."""
         table = Table(*self.head, title=self.title, title_justify="left")
         for row in self.rows:
             table.add_row(*row)
@@ -44,12 +44,19 @@ class Grid:
         Yields
         ------
         str
-            A line.
+            A line. Under a title the table ends with an empty one, so that the next can follow.
         """
-        yield f"**{self.title}**"
-        yield ""
-        yield "| " + " | ".join(self.head) + " |"
-        yield "|---|" + "--:|" * (len(self.head) - 1)
-        for row in self.rows:
-            yield "| " + " | ".join(row) + " |"
-        yield ""
+        align = self.align or "l" + "r" * (len(self.head) - 1)
+        if self.title:
+            yield f"**{self.title}**"
+            yield ""
+        yield _line(self.head)
+        yield f"|{'|'.join(_RULES[column] for column in align)}|"
+        yield from map(_line, self.rows)
+        if self.title:
+            yield ""
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

@@ -1,22 +1,72 @@
-"""Show a gate while it measures."""
+"""Show measuring while it goes on: on a terminal one display, elsewhere a line now and then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from breakeven.gate.verdicts import Judgement, Verdict
+from breakeven import units
 from breakeven.harness.record import Record
-from breakeven.report import gate
+from breakeven.harness.suite_run import Step
 
 #: Open benchmarks shown at a time, to fit a screen.
 SHOWN = 20
 
+#: Seconds between lines where there is no terminal.
+QUIET = 30
 
-def watch(out: Console, record: Record, rounds: Iterator[list[Judgement]]) -> None:
-    """Measure to the end, showing what is open: on a terminal as it goes, else a line a round.
+
+class Judged(Protocol):
+    """What is said of a case so far."""
+
+    @property
+    def open(self) -> bool:
+        """Whether more rounds may decide it."""
+
+    @property
+    def rounds(self) -> int:
+        """Complete ones."""
+
+
+J = TypeVar("J", bound=Judged)
+
+
+def line(record: Record, judged: Sequence[Judged]) -> str:
+    """Say how far a gate is.
+
+    Parameters
+    ----------
+    record : Record
+        What has been measured.
+    judged : sequence of Judged
+        As of the last full round.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    undecided = sum(j.open for j in judged)
+    rounds = max((j.rounds for j in judged), default=0)
+    left = max(0.0, record.budget - record.spent)
+    return (
+        f"{rounds} rounds: {len(judged) - undecided} decided, {undecided} open; {units.budget(record.spent)} spent, "
+        f"{units.budget(left)} left"
+    )
+
+
+def of_rounds(
+    out: Console,
+    record: Record,
+    rounds: Iterator[list[J]],
+    table: Callable[[Sequence[J]], RenderableType] | None = None,
+) -> None:
+    """Measure rounds to the end, showing what is open.
 
     Parameters
     ----------
@@ -24,8 +74,10 @@ def watch(out: Console, record: Record, rounds: Iterator[list[Judgement]]) -> No
         Where to.
     record : Record
         What is being measured.
-    rounds : iterator of list of Judgement
-        From `gate.measure`.
+    rounds : iterator of list of Judged
+        From `breakeven.harness.rounds.measure`.
+    table : callable, optional
+        Draws what is open, on a terminal.
     """
     if not out.is_terminal:
         told = -1
@@ -33,9 +85,48 @@ def watch(out: Console, record: Record, rounds: Iterator[list[Judgement]]) -> No
             done = max((j.rounds for j in judged), default=0)
             if done != told or record.finished:
                 told = done
-                out.print(gate.progress(record, judged), highlight=False)
+                out.print(line(record, judged), highlight=False)
         return
     with Live(console=out, transient=True) as live:
         for judged in rounds:
-            still_open = [j for j in judged if j.verdict is Verdict.UNDECIDED]
-            live.update(Group(gate.table(still_open[:SHOWN]), gate.progress(record, judged)))
+            still_open = [j for j in judged if j.open][:SHOWN]
+            live.update(Group(*([table(still_open)] if table else []), line(record, judged)))
+
+
+def of_run(out: Console, steps: Iterator[Step]) -> dict[str, str]:
+    """Measure the suite to the end, showing what runs, how far it is, and the time left.
+
+    Parameters
+    ----------
+    out : rich.console.Console
+        Where to.
+    steps : iterator of Step
+        From `breakeven.harness.suite_run.measure`.
+
+    Returns
+    -------
+    dict of str to str
+        Release, benchmark and parameters of what gave no number, and why.
+    """
+    failures: dict[str, str] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+    started = told = time.monotonic()
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as shown:
+        task = shown.add_task("Preparing", total=None, left="")
+        for step in steps:
+            now = time.monotonic()
+            left = _left(step, now - started)
+            what = f"{step.release}, round {step.round} of {step.rounds}"
+            shown.update(
+                task, description=f"{what}: {step.label}"[:90], completed=step.done, total=step.total, left=left
+            )
+            if not out.is_terminal and (not step.label or now > told + QUIET):
+                told = now
+                out.print(f"{what}: {step.done} of {step.total} processes{left and ', '}{left}", highlight=False)
+            if step.failure:
+                failures[f"{step.release}: {step.label}"] = step.failure
+    return failures
+
+
+def _left(step: Step, seconds: float) -> str:
+    return f"{units.budget(seconds / step.done * (step.total - step.done))} left" if step.done else ""

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from breakeven import files
 from breakeven.errors import BreakevenError
-from breakeven.train.environments import WORKSHOP
+from breakeven.site import asv_pages
+from breakeven.state import STATE
 from breakeven.train.resolver import UV
 
 #: npm for machines that have none, as a package for Python.
@@ -72,6 +73,8 @@ def bring(page: Path) -> None:
         It loads something that is in no known package, or a package cannot be had.
     """
     text = page.read_text()
+    if not ELSEWHERE.search(text):
+        raise BreakevenError(f"asv's page {page} loads nothing from elsewhere: its scripts are not where they were")
     for name in {found["name"] for found in ELSEWHERE.finditer(text)}:
         if name not in PACKAGED:
             raise BreakevenError(f"asv's page loads {name} from elsewhere, which is in no package that is known here")
@@ -82,7 +85,7 @@ def bring(page: Path) -> None:
     ours = resources.files("breakeven.site").joinpath(SHOWN_AS_TEXT).read_text()
     files.write(page.parent / "assets" / SHOWN_AS_TEXT, ours)
     text = INLINE.sub("", ELSEWHERE.sub(_local, text))
-    files.write(page, text.replace("<head>", f"<head>\n    {POLICY}", 1))
+    files.write(page, asv_pages.replaced(text, "<head>", f"<head>\n    {POLICY}"))
 
 
 def _local(found: re.Match[str]) -> str:
@@ -92,7 +95,7 @@ def _local(found: re.Match[str]) -> str:
 
 def _unpacked(package: str) -> Path:
     """Give the folder of a package, fetched once."""
-    folder = WORKSHOP / "npm" / package
+    folder = STATE / "npm" / package
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as draft:
@@ -101,7 +104,11 @@ def _unpacked(package: str) -> Path:
                 raise BreakevenError(f"The archive of the npm package {package} is not the one that was locked")
             with tarfile.open(archive) as packed:
                 packed.extractall(Path(draft, "content"), filter="data")
-            Path(draft, "content").rename(folder)
+            try:
+                Path(draft, "content").rename(folder)
+            except OSError:
+                if not folder.exists():  # else another process was sooner
+                    raise
     return folder
 
 

@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from asv.step_detect import detect_steps
 
+from breakeven import units
+from breakeven.advice import sentences
 from breakeven.gate.verdicts import Judgement
-from breakeven.harness.record import Record
-from breakeven.harness.results import Value
-from breakeven.report import sizes as report_sizes
-from breakeven.report.sizes import Recorded, Row
-from breakeven.statistics import size_law
-from breakeven.statistics.size_law import BreakEven, Curve
-from breakeven.train.entries import TRACKED, Release, difference
+from breakeven.harness import asv_steps, kinds, workloads
+from breakeven.harness.record import TOLERANCE, Record
+from breakeven.harness.results import Value, plain
+from breakeven.harness.workloads import NOTHING, Listed, Other, Recorded, Row, Workload
+from breakeven.statistics import break_even
+from breakeven.statistics.break_even import BreakEven
+from breakeven.statistics.curve import Curve
+from breakeven.statistics.size_law import SizeLaw
+from breakeven.statistics.speedup import efficiency, speedup
+from breakeven.train import tracked
+from breakeven.train.entries import Release, difference
 
 #: A table as Bokeh's sources and a CSV file hold it: lists of equal length.
 Columns = dict[str, list[Any]]
@@ -28,8 +33,8 @@ Columns = dict[str, list[Any]]
 #: Sizes at which a fitted curve is drawn.
 N_DRAWN = 40
 
-#: A step smaller than this is not labelled: as asv's own page of regressions.
-STEP = 1.05
+#: A step smaller than this is not labelled.
+STEP = 1 + TOLERANCE
 
 POINTS = (
     "strategy", "n_samples", "seconds", "low", "high", "samples", "speedup", "efficiency", "megabytes", "score",
@@ -54,35 +59,37 @@ class Snapshot:
     ----------
     release : Release
         Of the train.
-    workloads : dict of str to list of Row
-        As `breakeven.report.workloads` arranges them.
+    workloads : dict of str to Workload
+        What was measured by size and strategy.
+    others : dict of str to Other
+        What was measured by other axes.
     changed : str
         The pins that differ from those of the release that was measured before it.
     """
 
     release: Release
-    workloads: dict[str, list[Row]]
+    workloads: dict[str, Workload]
+    others: dict[str, Other]
     changed: str
 
 
-def snapshots(measured: Iterable[tuple[Release, Recorded]]) -> list[Snapshot]:
+def snapshots(measured: Iterable[tuple[Release, Recorded]], listed: Listed) -> list[Snapshot]:
     """Arrange what is recorded on a machine.
 
     Parameters
     ----------
     measured : iterable of (Release, mapping)
-        In order of date; as :meth:`breakeven.results.Store.recorded` gives it.
-
-    Returns
-    -------
-    list of Snapshot
+        In order of date; as :meth:`breakeven.harness.results.Store.recorded` gives it.
+    listed : mapping
+        The suite's benchmarks.
     """
     found: list[Snapshot] = []
     for release, recorded in measured:
         changed = "the first one measured"
         if found:
             changed = _written(difference(found[-1].release.pins, release.pins))
-        found.append(Snapshot(release, report_sizes.workloads(recorded), changed))
+        others = {other.name: other for other in workloads.with_other_axes(recorded, listed)}
+        found.append(Snapshot(release, workloads.by_size(recorded, listed), others, changed))
     return found
 
 
@@ -95,10 +102,6 @@ def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Columns:
         Of the columns; there even if there are no rows.
     rows : iterable of sequence
         One value a column.
-
-    Returns
-    -------
-    dict of str to list
     """
     listed = list(rows)
     return {name: [row[at] for row in listed] for at, name in enumerate(names)}
@@ -124,22 +127,22 @@ def written(columns: Columns) -> str:
     return text.getvalue()
 
 
-def points(rows: Sequence[Row], snapshot: Snapshot, cores: int) -> Columns:
+def points(workload: Workload, snapshot: Snapshot, cores: int) -> Columns:
     """Give what was measured of a workload.
 
     Parameters
     ----------
-    rows : sequence of Row
-        One a size.
+    workload : Workload
+        By size and strategy.
     snapshot : Snapshot
-        That they belong to.
+        That it belongs to.
     cores : int
         Of the machine.
 
     Returns
     -------
     dict of str to list
-        `POINTS`: seconds and their 99 % interval; speedup and parallel efficiency against serial; None where
+        `POINTS`: seconds and their 99 % interval; speedup and parallel efficiency against the reference; None where
         there is none.
     """
     return table(
@@ -147,17 +150,42 @@ def points(rows: Sequence[Row], snapshot: Snapshot, cores: int) -> Columns:
         (
             (
                 strategy, row.n_samples, value.number, *_ends(value), _samples(value),
-                *_gain(row, value, cores), _megabytes(row, strategy), _number(row.scores.get(strategy)),
-                snapshot.release.name, snapshot.changed,
+                *_gain(row.times.get(workload.reference or ""), value, cores), _megabytes(row, strategy),
+                _number(row.scores.get(strategy)), snapshot.release.name, snapshot.changed,
             )
-            for row in rows
+            for row in workload.rows
             for strategy, value in row.times.items()
             if value.state == "measured"
         ),
     )  # fmt: skip
 
 
-def curves(rows: Sequence[Row], fitted: Mapping[str, Curve]) -> Columns:
+def other(found: Other) -> Columns:
+    """Give what was measured by other axes than size and strategy.
+
+    Parameters
+    ----------
+    found : Other
+        A call of a workload.
+
+    Returns
+    -------
+    dict of str to list
+        A column an axis, then one a kind of number, named with its unit; None where there is none.
+    """
+    told = [kind for kind in kinds.KINDS if any(kind.name in by_kind for by_kind in found.values.values())]
+    axes = [name for name, _ in itertools.zip_longest(found.axes, next(iter(found.values), ()), fillvalue="parameter")]
+    heads = [kind.name if kind.unit == "number" else f"{kind.name} ({kind.unit})" for kind in told]
+    return table(
+        [*axes, *heads],
+        (
+            (*(plain(p) for p in parameters), *(_told(by_kind.get(kind.name)) for kind in told))
+            for parameters, by_kind in found.values.items()
+        ),
+    )
+
+
+def curves(rows: Sequence[Row], fitted: Mapping[str, Curve[SizeLaw]]) -> Columns:
     """Give the fitted time of each strategy within its measured sizes, and its memory beside it.
 
     Parameters
@@ -174,7 +202,7 @@ def curves(rows: Sequence[Row], fitted: Mapping[str, Curve]) -> Columns:
     """
     found = []
     for strategy, curve in fitted.items():
-        sizes = np.geomspace(curve.sizes[0], curve.sizes[-1], N_DRAWN)
+        sizes = np.geomspace(curve.measured[0], curve.measured[-1], N_DRAWN)
         told = [curve.seconds(n) for n in sizes]
         peaks = {row.n_samples: _megabytes(row, strategy) for row in rows}
         known = {n: peak for n, peak in peaks.items() if peak is not None}
@@ -192,7 +220,7 @@ def curves(rows: Sequence[Row], fitted: Mapping[str, Curve]) -> Columns:
     return table(CURVES, found)
 
 
-def break_evens(fitted: Mapping[str, Curve]) -> tuple[Columns, list[str]]:
+def break_evens(fitted: Mapping[str, Curve[SizeLaw]]) -> tuple[Columns, list[str]]:
     """Give the sizes at which two strategies take the same time.
 
     Parameters
@@ -207,27 +235,27 @@ def break_evens(fitted: Mapping[str, Curve]) -> tuple[Columns, list[str]]:
     list of str
         A sentence a pair of strategies, those outside the measured sizes included.
     """
-    compared = size_law.break_evens(fitted)
+    compared = break_even.break_evens(fitted)
     inside = [c for c in compared if isinstance(c, BreakEven) and c.n_samples.beyond == 1]
     marked = [
         (
             c.n_samples.value,
-            max(c.n_samples.low, fitted[c.below].sizes[0]),
-            min(c.n_samples.high, fitted[c.below].sizes[-1]),
+            max(c.n_samples.low, fitted[c.below].measured[0]),
+            min(c.n_samples.high, fitted[c.below].measured[-1]),
             fitted[c.below].law.seconds(c.n_samples.value),
-            size_law.sentence(c),
+            sentences.break_even(c),
         )
         for c in inside
     ]
-    return table(BREAK_EVENS, marked), [size_law.sentence(c) for c in compared]
+    return table(BREAK_EVENS, marked), [sentences.break_even(c) for c in compared]
 
 
-def overview(workloads: Mapping[str, Sequence[Row]]) -> Columns:
+def overview(found: Mapping[str, Workload]) -> Columns:
     """Give the winner of each workload at each size.
 
     Parameters
     ----------
-    workloads : mapping of str to sequence of Row
+    found : mapping of str to Workload
         Of one release and machine.
 
     Returns
@@ -235,8 +263,9 @@ def overview(workloads: Mapping[str, Sequence[Row]]) -> Columns:
     dict of str to list
         `OVERVIEW`: a cell reaches half way to the next size on a logarithmic axis.
     """
-    found = []
-    for name, rows in workloads.items():
+    cells = []
+    for name, workload in found.items():
+        rows = workload.rows
         sizes = [row.n_samples for row in rows]
         between = [math.sqrt(a * b) for a, b in itertools.pairwise(sizes)]
         first = sizes[0] / (between[0] / sizes[0] if between else 1.4)
@@ -244,13 +273,15 @@ def overview(workloads: Mapping[str, Sequence[Row]]) -> Columns:
         before = None
         for row, left, right in zip(rows, [first, *between], [*between, last], strict=True):
             winner = row.fastest or next((s for s, v in row.times.items() if v.state == "measured"), "")
-            gain = report_sizes.winner(row).removeprefix(winner).strip()
+            gain = workload.gain(row)
+            doubt = row.fastest is not None and not row.clear
+            told = " ".join([*([f"{units.digits(gain, 2)}x"] if gain else []), *(["?"] if doubt else [])])
             # cells may be narrow: a name is written once in a row of them
             label = "" if winner == before else winner
-            times = ", ".join(f"{s} {report_sizes.seconds(v)}" for s, v in row.times.items())
-            found.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, label, gain, times))
+            times = ", ".join(f"{s} {_seconds(v)}" for s, v in row.times.items())
+            cells.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, label, told, times))
             before = winner
-    return table(OVERVIEW, found)
+    return table(OVERVIEW, cells)
 
 
 def history(
@@ -276,13 +307,13 @@ def history(
     int or None
         The size; None if nothing was measured.
     """
-    at = _common_size([[row.n_samples for row in s.workloads.get(workload, [])] for s in measured])
+    at = _common_size([[row.n_samples for row in _rows(s, workload)] for s in measured])
     if at is None:
         return table(HISTORY, []), table(STEPS, []), None
-    rows = [next((r for r in s.workloads.get(workload, []) if r.n_samples == at), None) for s in measured]
+    rows = [next((r for r in _rows(s, workload) if r.n_samples == at), None) for s in measured]
     told, steps = [], []
     for strategy in dict.fromkeys(s for row in rows if row for s in row.times):
-        values = [row.times.get(strategy, Value("skipped")) if row else Value("skipped") for row in rows]
+        values = [row.times.get(strategy, NOTHING) if row else NOTHING for row in rows]
         known = [(s, v) for s, v in zip(measured, values, strict=True) if v.state == "measured"]
         if not known:
             continue
@@ -290,7 +321,7 @@ def history(
         previous = None
         for snapshot, value in known:
             name = snapshot.release.name
-            said = gates.get((previous or "", name), {}).get(_label(workload, at, strategy))
+            said = gates.get((previous or "", name), {}).get(_label(snapshot.workloads[workload], at, strategy))
             gate = "not run since the release before" if said is None else said.word
             told.append(
                 (
@@ -343,12 +374,11 @@ def judgements(record: Record, judged: Sequence[Judgement]) -> tuple[tuple[str, 
 
 def _steps(known: Sequence[tuple[Snapshot, Value]], first: float) -> Iterable[tuple[float, float, str]]:
     """Find where the level changes, by asv's own step detection."""
-    pieces = detect_steps([v.number / first for _, v in known], [1.0] * len(known))
-    for before, after in itertools.pairwise(pieces):
-        factor = after[2] / before[2]
+    for (_, before), (start, after) in itertools.pairwise(asv_steps.levels([v.number / first for _, v in known])):
+        factor = after / before
         if max(factor, 1 / factor) >= STEP:
-            snapshot = known[after[0]][0]
-            yield _milliseconds(snapshot.release), after[2], f"{snapshot.release.name}: {factor:.2f}x"
+            snapshot = known[start][0]
+            yield _milliseconds(snapshot.release), after, f"{snapshot.release.name}: {factor:.2f}x"
 
 
 def _common_size(sizes: Sequence[Sequence[int]]) -> int | None:
@@ -356,9 +386,8 @@ def _common_size(sizes: Sequence[Sequence[int]]) -> int | None:
     return max(counts, key=lambda n: (counts[n], n), default=None)
 
 
-def _label(workload: str, n_samples: int, strategy: str) -> str:
-    owner, _, method = workload.rpartition(".")
-    return f"{owner}.time_{method}({n_samples}, {strategy!r})"
+def _label(workload: Workload, n_samples: int, strategy: str) -> str:
+    return f"{workload.benchmark}({n_samples}, {strategy!r})"
 
 
 def _ends(value: Value) -> tuple[float, float]:
@@ -372,7 +401,7 @@ def _samples(value: Value) -> str:
 
 def _written(pins: Mapping[str, tuple[str | None, str | None]]) -> str:
     """Name what moved in the packages that the train follows, and how much else."""
-    followed = [f"{name} {pins[name][0] or 'none'} → {pins[name][1] or 'none'}" for name in TRACKED if name in pins]
+    followed = [f"{name} {pins[name][0] or 'none'} → {pins[name][1] or 'none'}" for name in tracked.names(pins)]
     others = len(pins) - len(followed)
     return ", ".join([*followed, *([f"{others} more"] if others else [])])
 
@@ -381,12 +410,24 @@ def _number(value: Value | None) -> float | None:
     return value.number if value is not None and value.state == "measured" else None
 
 
-def _gain(row: Row, value: Value, cores: int) -> tuple[str, str]:
-    serial = row.times.get("serial")
-    if serial is None or not (serial.samples and value.samples) or serial is value:
+def _rows(snapshot: Snapshot, workload: str) -> list[Row]:
+    return snapshot.workloads[workload].rows if workload in snapshot.workloads else []
+
+
+def _seconds(value: Value) -> str:
+    return units.seconds(value.number, value.half) if value.state == "measured" else value.state
+
+
+def _told(value: Value | None) -> float | str | None:
+    """Give a number, or say that it failed."""
+    return "failed" if value is not None and value.state == "failed" else _number(value)
+
+
+def _gain(alone: Value | None, value: Value, cores: int) -> tuple[str, str]:
+    if alone is None or not (alone.samples and value.samples) or alone is value:
         return "", ""
-    gained = size_law.speedup(serial.samples, value.samples)
-    both = gained, size_law.efficiency(gained, cores)
+    gained = speedup(alone.samples, value.samples)
+    both = gained, efficiency(gained, cores)
     first, second = (f"{e.value:.2f} ({e.low:.2f} to {e.high:.2f})" for e in both)
     return first, second
 

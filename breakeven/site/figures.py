@@ -17,15 +17,13 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from bokeh.transform import factor_cmap, factor_mark
 
+from breakeven.harness.suite import Strategy
 from breakeven.site import data
 
-#: Colours that colour-blind eyes tell apart (Okabe and Ito, Color Universal Design, 2008), grey for their black,
-#: which a dark page would hide; and a marker each, so that nothing hangs on colour alone.
-COLORS = ("#7f7f7f", "#0072b2", "#56b4e9", "#e69f00", "#d55e00", "#009e73", "#cc79a7")
-MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star")
-
-#: What stands for the markers in the page's text, in the same order.
-SIGNS = ("●", "■", "▲", "◆", "▼", "⬢", "★")
+#: What stands for Bokeh's markers in the page's text.
+SIGNS = {
+    "circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "inverted_triangle": "▼", "hex": "⬢", "star": "★",
+}  # fmt: skip
 
 
 #: What a tooltip tells of a time.
@@ -38,35 +36,31 @@ TIME = {
 }
 
 
-def look(strategies: Sequence[str]) -> list[tuple[str, str, str]]:
+def look(strategies: Sequence[Strategy]) -> list[tuple[str, str, str]]:
     """Give each strategy the colour and the sign that it has in every figure.
 
     Parameters
     ----------
-    strategies : sequence of str
-        Their names; more than there are colours share them.
+    strategies : sequence of Strategy
+        All of the page.
 
     Returns
     -------
     list of tuple of str
         Name, colour, sign.
     """
-    return [(s, COLORS[i % len(COLORS)], SIGNS[i % len(SIGNS)]) for i, s in enumerate(strategies)]
+    return [(s.name, s.colour, SIGNS.get(s.sign, s.sign)) for s in strategies]
 
 
-def times(workload: str, strategies: Sequence[str]) -> figure:
+def times(workload: str, strategies: Sequence[Strategy]) -> figure:
     """Draw time against size, a line with its interval per strategy, break-even sizes marked.
 
     Parameters
     ----------
     workload : str
         Its name; the sources are named after it.
-    strategies : sequence of str
-        All of the page, in the order of their colours.
-
-    Returns
-    -------
-    bokeh.plotting.figure
+    strategies : sequence of Strategy
+        All of the page.
     """
     drawn = _plot("Time of a call", "rows (n_samples)", "time", x_axis_type="log", y_axis_type="log")
     color, marker = _looks(strategies)
@@ -89,23 +83,19 @@ def times(workload: str, strategies: Sequence[str]) -> figure:
         HoverTool(renderers=[marks], tooltips=_tooltip(equal="@text")),
     )
     drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")
-    drawn.yaxis.formatter = PrintfTickFormatter(format="%g s")
+    drawn.yaxis.formatter = PrintfTickFormatter(format="%.3g s")
     return drawn
 
 
-def memory(workload: str, strategies: Sequence[str]) -> figure:
+def memory(workload: str, strategies: Sequence[Strategy]) -> figure:
     """Draw peak memory against size, the machine's RAM as a line.
 
     Parameters
     ----------
     workload : str
         Its name; the sources are named after it.
-    strategies : sequence of str
-        All of the page, in the order of their colours.
-
-    Returns
-    -------
-    bokeh.plotting.figure
+    strategies : sequence of Strategy
+        All of the page.
     """
     drawn = _plot(
         "Peak memory, dashed: that of the machine",
@@ -134,21 +124,19 @@ def memory(workload: str, strategies: Sequence[str]) -> figure:
         )
     )  # fmt: skip
     drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")
-    drawn.yaxis.formatter = PrintfTickFormatter(format="%g MB")
+    drawn.yaxis.formatter = PrintfTickFormatter(format="%.3g MB")
     return drawn
 
 
-def overview(workloads: Sequence[str], strategies: Sequence[str]) -> figure:
+def overview(workloads: Sequence[str], strategies: Sequence[Strategy]) -> figure:
     """Draw workloads by size, coloured by the winning strategy.
 
     Parameters
     ----------
-    workloads, strategies : sequence of str
+    workloads : sequence of str
         All of the page.
-
-    Returns
-    -------
-    bokeh.plotting.figure
+    strategies : sequence of Strategy
+        All of the page.
     """
     drawn = _plot(
         "The fastest strategy, by workload and size",
@@ -180,19 +168,15 @@ def overview(workloads: Sequence[str], strategies: Sequence[str]) -> figure:
     return drawn
 
 
-def history(workload: str, strategies: Sequence[str]) -> figure:
+def history(workload: str, strategies: Sequence[Strategy]) -> figure:
     """Draw the time of a workload over the releases, as a multiple of the first one.
 
     Parameters
     ----------
     workload : str
         Its name; the sources are named after it.
-    strategies : sequence of str
-        All of the page, in the order of their colours.
-
-    Returns
-    -------
-    bokeh.plotting.figure
+    strategies : sequence of Strategy
+        All of the page.
     """
     drawn = _plot(
         "Time relative to the first release",
@@ -224,6 +208,10 @@ def history(workload: str, strategies: Sequence[str]) -> figure:
     return drawn
 
 
+#: Drawn for each workload, beside each other, by the name that the page's places have.
+BY_SIZE = {"times": times, "memory": memory}
+
+
 def _source(name: str, columns: Sequence[str]) -> ColumnDataSource:
     return ColumnDataSource({column: [] for column in columns}, name=name)
 
@@ -246,9 +234,12 @@ def _plot(title: str, x: str, y: str, height: int = 340, **options: Any) -> figu
     return drawn
 
 
-def _looks(strategies: Sequence[str], field: str = "strategy") -> tuple[Any, Any]:
-    colors, markers = ([many[i % len(many)] for i in range(len(strategies))] for many in (COLORS, MARKERS))
-    return factor_cmap(field, colors, list(strategies)), factor_mark(field, markers, list(strategies))
+def _looks(strategies: Sequence[Strategy], field: str = "strategy") -> tuple[Any, Any]:
+    names = [s.name for s in strategies]
+    return (
+        factor_cmap(field, [s.colour for s in strategies], names),
+        factor_mark(field, [s.sign for s in strategies], names),
+    )
 
 
 def _tooltip(**lines: str) -> str:

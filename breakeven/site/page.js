@@ -51,6 +51,10 @@ function cell(tag, text) {
 
 function tabulate(table, columns) {
   const names = Object.keys(columns);
+  if (!names.length) {
+    table.replaceChildren(cell("caption", "Not measured on this release."));
+    return;
+  }
   const head = document.createElement("tr");
   head.append(...names.map((name) => cell("th", name)));
   const rows = columns[names[0]].map((_, i) => {

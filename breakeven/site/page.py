@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import bokeh
 import jinja2
-import typer
-from asv.console import log
 from bokeh.embed import json_item
 
-from breakeven import files
+from breakeven import files, units
 from breakeven.advice.prediction import times
-from breakeven.commands import options
 from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
 from breakeven.harness import record
-from breakeven.harness.results import Store, this_machine
-from breakeven.site import assets, data, figures
+from breakeven.harness.machine import described
+from breakeven.harness.publishing import Published
+from breakeven.harness.record import Record
+from breakeven.harness.results import Store
+from breakeven.harness.suite import Strategy
+from breakeven.harness.workloads import Workload
+from breakeven.site import assets, asv_pages, data, figures
 from breakeven.site.data import Columns, Snapshot
 from breakeven.statistics import size_law
 from breakeven.train import entries, repository
@@ -33,6 +35,22 @@ BEFORE = '<li id="nav-li-graphdisplay">'
 
 #: Sources by name, as the page's script exchanges them.
 Sources = dict[str, Columns]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is shown, in the order in which it is.
+
+    Attributes
+    ----------
+    workloads : list of str
+        Those by size and strategy.
+    others : list of str
+        Those by other axes.
+    """
+
+    workloads: list[str]
+    others: list[str]
 
 
 @dataclass(frozen=True)
@@ -57,46 +75,47 @@ class View:
     followed: dict[str, int]
 
 
-def write(html: Path, project: str, results: Path, train_file: Path) -> None:
+def write(published: Published, warn: Callable[[str], None]) -> None:
     """Write the page, its data as CSV, and the entry in the bar of asv's own pages.
 
     Parameters
     ----------
-    html : Path
-        The folder that asv publishes to, its own pages copied already.
-    project : str
-        Name for the title.
-    results : Path
-        asv's results.
-    train_file : Path
-        ``releases.toml``.
+    published : Published
+        What it is made of; asv's own pages are there already.
+    warn : callable
+        Told what is left out.
 
     Raises
     ------
     BreakevenError
-        The page cannot be written.
+        The page cannot be written, or asv's page is not as it was.
     """
     # the page begins with the first: this machine, or the best known one
-    here = this_machine()["machine"]
-    measured = dict(sorted(_measured(results, train_file), key=lambda of: (of[0] != here, -len(of[1]))))
+    here, html = described()["machine"], published.html
+    found = _measured(published, warn)
+    measured = dict(sorted(found, key=lambda of: (of[0] != here, -len(of[1]))))
     if not measured:
-        log.warning("No release of the train has results: no Scaling page")
+        warn("No release of the train has results: no Scaling page")
         return
-    rows = [(name, rows) for shots in measured.values() for shot in shots for name, rows in shot.workloads.items()]
-    workloads = sorted({name for name, _ in rows})
-    strategies = list(dict.fromkeys(s for _, sized in rows for row in sized for s in row.times))
-    views = {name: view(Store(results, name), shots, workloads) for name, shots in measured.items()}
-    for name, columns in tables(views, workloads).items():
+    shots = [shot for of_machine in measured.values() for shot in of_machine]
+    workloads = sorted({name for shot in shots for name in shot.workloads})
+    others = sorted({name for shot in shots for name in shot.others})
+    known = {s.name: s for shot in shots for w in shot.workloads.values() for s in w.strategies.values()}
+    strategies = sorted(known.values(), key=lambda s: s.order)
+    names = Names(workloads, others)
+    views = {
+        name: view(Store(published.results, name), of_machine, names, warn) for name, of_machine in measured.items()
+    }
+    for name, columns in tables(views, names).items():
         files.write(html / "scaling" / f"{name}.csv", data.written(columns))
     for name in ("page.css", "page.js"):
         files.write(html / "scaling" / name, _own(name))
     shutil.copy(Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js", html / "scaling")
-    files.write(html / "scaling.html", page(project, views, workloads, strategies))
-    index = html / "index.html"
-    files.write(index, index.read_text().replace(BEFORE, ENTRY + BEFORE))
+    files.write(html / "scaling.html", page(published.project, views, names, strategies))
+    asv_pages.replace_once(html / "index.html", BEFORE, ENTRY + BEFORE)
 
 
-def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> View:
+def view(store: Store, shots: Sequence[Snapshot], names: Names, warn: Callable[[str], None]) -> View:
     """Gather all that the page shows of one machine.
 
     Parameters
@@ -105,12 +124,10 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
         Its results.
     shots : sequence of Snapshot
         Its releases in order of date.
-    workloads : sequence of str
-        All of the page, whether this machine has them or not.
-
-    Returns
-    -------
-    View
+    names : Names
+        Of the page, whether this machine has them or not.
+    warn : callable
+        Told which record of a gate is damaged.
     """
     known, cores = store.description(), store.cores()
     amount = _bytes(known.get("ram", ""))
@@ -122,22 +139,21 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
     for shot in shots:
         sources: Sources = {"overview": data.overview(shot.workloads), "ram": data.table(data.RAM, ram)}
         sentences = {}
-        for name in workloads:
-            rows = shot.workloads.get(name, [])
-            fitted = size_law.fit(times(rows))
-            sources[f"points {name}"] = data.points(rows, shot, cores)
-            sources[f"curves {name}"] = data.curves(rows, fitted)
+        for name in names.workloads:
+            workload = shot.workloads.get(name, Workload(name, []))
+            fitted = size_law.fit(times(workload.rows))
+            sources[f"points {name}"] = data.points(workload, shot, cores)
+            sources[f"curves {name}"] = data.curves(workload.rows, fitted)
             sources[f"break-evens {name}"], compared = data.break_evens(fitted)
-            if rows:
+            if workload.rows:
                 sentences[name] = compared
+        for name in names.others:
+            sources[f"other {name}"] = data.other(shot.others[name]) if name in shot.others else {}
         pages[shot.release.name] = sources, sentences
-    gates = dict(
-        data.judgements(found, verdicts.judge(found))
-        for found in map(record.load, sorted((store.folder / store.machine / "gates").glob("*.gate")))
-    )
+    gates = dict(data.judgements(found, verdicts.judge(found)) for found in _gates(store, warn))
     history: Sources = {}
     followed = {}
-    for name in workloads:
+    for name in names.workloads:
         history[f"history {name}"], history[f"steps {name}"], at = data.history(name, shots, gates)
         history[f"lines {name}"] = data.lines(history[f"history {name}"])
         if at is not None:
@@ -145,7 +161,16 @@ def view(store: Store, shots: Sequence[Snapshot], workloads: Sequence[str]) -> V
     return View(about, pages, history, followed)
 
 
-def page(project: str, views: Mapping[str, View], workloads: Sequence[str], strategies: Sequence[str]) -> str:
+def _gates(store: Store, warn: Callable[[str], None]) -> Iterator[Record]:
+    """Read the gates kept for a machine; a damaged one is left out, as asv leaves out a damaged result."""
+    for path in sorted((store.folder / store.machine / "gates").glob("*.gate")):
+        try:
+            yield record.load(path)
+        except BreakevenError as err:
+            warn(str(err))
+
+
+def page(project: str, views: Mapping[str, View], names: Names, strategies: Sequence[Strategy]) -> str:
     """Write the page.
 
     Parameters
@@ -154,7 +179,9 @@ def page(project: str, views: Mapping[str, View], workloads: Sequence[str], stra
         Name for the title.
     views : mapping of str to View
         By machine.
-    workloads, strategies : sequence of str
+    names : Names
+        Of what is shown.
+    strategies : sequence of Strategy
         In the order in which they are shown.
 
     Returns
@@ -162,17 +189,19 @@ def page(project: str, views: Mapping[str, View], workloads: Sequence[str], stra
     str
         HTML; names from results are escaped in it.
     """
-    drawn = {"overview": figures.overview(workloads, strategies)}
-    for name in workloads:
-        drawn[f"times {name}"] = figures.times(name, strategies)
-        drawn[f"memory {name}"] = figures.memory(name, strategies)
+    drawn = {"overview": figures.overview(names.workloads, strategies)}
+    for name in names.workloads:
+        for what, draw in figures.BY_SIZE.items():
+            drawn[f"{what} {name}"] = draw(name, strategies)
         drawn[f"history {name}"] = figures.history(name, strategies)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.policies["json.dumps_kwargs"] = {}  # its own would sort the releases, and what Bokeh's refer to
     return environment.from_string(_own("page.html")).render(
         project=project,
         policy=assets.POLICY,
-        workloads=[(name, slug(name)) for name in workloads],
+        by_size=[*figures.BY_SIZE],
+        workloads=[(name, slug(name)) for name in names.workloads],
+        others=[(name, slug(name)) for name in names.others],
         strategies=figures.look(strategies),
         figures={name: json_item(plot) for name, plot in drawn.items()},
         views={
@@ -187,15 +216,15 @@ def page(project: str, views: Mapping[str, View], workloads: Sequence[str], stra
     )
 
 
-def tables(views: Mapping[str, View], workloads: Sequence[str]) -> dict[str, Columns]:
+def tables(views: Mapping[str, View], names: Names) -> dict[str, Columns]:
     """Give the data of each figure, of all machines and releases.
 
     Parameters
     ----------
     views : mapping of str to View
         By machine.
-    workloads : sequence of str
-        Their names.
+    names : Names
+        Of what is shown.
 
     Returns
     -------
@@ -209,7 +238,9 @@ def tables(views: Mapping[str, View], workloads: Sequence[str]) -> dict[str, Col
     ]
     by_machine = [({"machine": machine}, v.history) for machine, v in views.items()]
     found = {"overview": _stacked((key, s["overview"]) for key, s in by_release)}
-    for name in workloads:
+    for name in names.others:
+        found[slug(name)] = _stacked((key, s[f"other {name}"]) for key, s in by_release if s[f"other {name}"])
+    for name in names.workloads:
         found[slug(name)] = _stacked((key, s[f"points {name}"]) for key, s in by_release)
         found[f"{slug(name)}.history"] = _stacked((key, s[f"history {name}"]) for key, s in by_machine)
     return found
@@ -222,19 +253,15 @@ def slug(name: str) -> str:
     ----------
     name : str
         Of a workload.
-
-    Returns
-    -------
-    str
     """
     return re.sub(r"[^\w.-]", "_", name)
 
 
-def _measured(results: Path, train_file: Path) -> Iterator[tuple[str, list[Snapshot]]]:
-    known = entries.load(train_file)
+def _measured(published: Published, warn: Callable[[str], None]) -> Iterator[tuple[str, list[Snapshot]]]:
+    known = entries.load(published.train)
     tags = repository.tags(repository.build(known))
-    for machine in sorted(path.parent.name for path in results.glob("*/machine.json")):
-        store = Store(results, machine)
+    for machine in sorted(path.parent.name for path in published.results.glob("*/machine.json")):
+        store = Store(published.results, machine)
         commits = store.commits()
         recorded = []
         for release in known.releases:
@@ -242,26 +269,27 @@ def _measured(results: Path, train_file: Path) -> Iterator[tuple[str, list[Snaps
                 try:
                     recorded.append((release, store.recorded(tags[release.name])))
                 except BreakevenError as err:  # as asv does, publish the others
-                    log.warning(str(err))
-        shots = data.snapshots((release, values) for release, values in recorded if values)
+                    warn(str(err))
+        shots = data.snapshots(((release, values) for release, values in recorded if values), store.benchmarks())
         if shots:
             yield machine, shots
 
 
 def _stacked(parts: Iterator[tuple[dict[str, str], Columns]]) -> Columns:
-    found: Columns = {}
-    for key, columns in parts:
-        length = len(next(iter(columns.values())))
-        for name, values in {**{k: [v] * length for k, v in key.items()}, **columns}.items():
-            found.setdefault(name, []).extend(values)
-    return found
+    rows = [
+        {**key, **dict(zip(columns, cells, strict=True))}
+        for key, columns in parts
+        for cells in zip(*columns.values(), strict=True)
+    ]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return data.table([*names], ([row.get(name) for name in names] for row in rows))
 
 
 def _bytes(text: str) -> float | None:
     """Read a machine's memory: bytes as asv finds it, else as a person wrote it."""
     try:
-        return float(text) if text.isdigit() else options.size(text)
-    except typer.BadParameter:
+        return float(text) if text.isdigit() else units.size(text)
+    except ValueError:
         return None
 
 

@@ -1,9 +1,8 @@
-"""Which release made it slower? A search over the train that trusts no single reading."""
+"""Which release made it slower? A search over releases that measures as few as possible."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -89,12 +88,12 @@ def search(compare: Compare, n_releases: int) -> Iterator[Step]:
             yield from _narrow(compare, before, after, found, works)
 
 
-def _narrow(compare: Compare, before: int, after: int, known: Comparison, works: dict[int, bool]) -> Iterator[Step]:
-    if known.state != "changed":
-        yield Step(before, after, "unknown", known)
+def _narrow(compare: Compare, before: int, after: int, ends: Comparison, works: dict[int, bool]) -> Iterator[Step]:
+    if ends.state != "changed":
+        yield Step(before, after, "unknown", ends)
         return
     if after - before == 1:
-        yield Step(before, after, "step", known)
+        yield Step(before, after, "step", ends)
         return
     works |= {before: True, after: True}
     while untried := [place for place in range(before + 1, after) if works.get(place, True)]:
@@ -105,7 +104,7 @@ def _narrow(compare: Compare, before: int, after: int, known: Comparison, works:
             halves.append((middle, after, compare(middle, after)))
             break
     else:
-        yield Step(before, after, "step", known)
+        yield Step(before, after, "step", ends)
         return
     found = [
         step
@@ -113,13 +112,13 @@ def _narrow(compare: Compare, before: int, after: int, known: Comparison, works:
         if half.state != "same"
         for step in _narrow(compare, left, right, half, works)
     ]
-    yield from found or [Step(before, after, "gradual", known)]
+    yield from found or [Step(before, after, "gradual", ends)]
 
 
 def _next(untried: Sequence[int], center: int, works: Mapping[int, bool]) -> int:
     """Choose the place to measure: near the center, but out of a stretch that cannot be measured.
 
-    Releases that fail come in long stretches. So one whose nearest known neighbours both fail comes
+    Releases that fail come in long stretches. So one whose nearest tried neighbours both fail comes
     last, and distances of 0, 1, 2, 4, 8 ... leave a stretch after a few steps.
     """
 
@@ -130,49 +129,3 @@ def _next(untried: Sequence[int], center: int, works: Mapping[int, bool]) -> int
         return not (left or right), away.bit_count() > 1, away
 
     return min(untried, key=cost)
-
-
-def sentence(step: Step, names: Sequence[str], packages: str = "") -> str:
-    """Tell a step.
-
-    Parameters
-    ----------
-    step : Step
-        As found.
-    names : sequence of str
-        Of the releases on the line.
-    packages : str
-        Which packages did it, and their versions; the releases are named if this is empty.
-
-    Returns
-    -------
-    str
-        ``scikit-learn 1.4.2 -> 1.5.0: 1.31x slower (1.27 to 1.35)``
-    """
-    ends = f"{names[step.before]} -> {names[step.after]}"
-    if step.kind == "unknown":
-        found = step.comparison
-        so_far = "" if math.isnan(found.ratio) else f", {found.ratio:.2f}x ({found.low:.2f} to {found.high:.2f})"
-        return f"{ends}: {found.why}{so_far}"
-    if step.kind == "gradual":
-        n = step.after - step.before
-        return f"{ends}: {change(step.comparison)}, gradually: none of the {n} releases alone is beyond the tolerance"
-    return f"{packages or ends}: {change(step.comparison)}"
-
-
-def change(found: Comparison) -> str:
-    """Write a change as a factor.
-
-    Parameters
-    ----------
-    found : Comparison
-        An established one.
-
-    Returns
-    -------
-    str
-        ``1.31x slower (1.27 to 1.35)``
-    """
-    if found.ratio >= 1:
-        return f"{found.ratio:.2f}x slower ({found.low:.2f} to {found.high:.2f})"
-    return f"{1 / found.ratio:.2f}x faster ({1 / found.high:.2f} to {1 / found.low:.2f})"

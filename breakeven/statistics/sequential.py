@@ -2,7 +2,7 @@
 
 A round gives one number a benchmark: the logarithm of HEAD's time over BASE's, measured side by side.
 Its noise is taken as Student's t with three degrees of freedom, so that a spike counts little. Its scale
-is unknown, but not quite: the other benchmarks and earlier gates tell what is plausible (`borrow`).
+is estimated: the other benchmarks and earlier gates tell what is plausible (`borrow`).
 
 For each possible shift, the evidence against it is an e-process: the likelihood of the rounds averaged
 over all shifts and plausible scales, divided by the largest likelihood that this shift can reach with
@@ -19,14 +19,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import gammaln, logsumexp
 
-Array = npt.NDArray[np.float64]
+from breakeven.statistics.arrays import Array
 
 #: Chance of a wrong "pass" of one benchmark, and of any wrong "slower" in the whole suite.
 LEVEL = 0.01
@@ -45,10 +44,10 @@ SHIFTS: Array = 0.02 * np.sinh(np.linspace(-6.25, 6.25, 201))
 #: Scales of the noise between rounds that are thought possible.
 SCALES: Array = np.geomspace(0.001, 1.5, 36)
 
-# Share of belief, spread over all scales, that stands up for a shift's innocence whatever was borrowed:
-# a benchmark may be much noisier than all others. The more it is, the more often does a twofold slowdown take over four
+# Share of the weights of the scales that stays spread over all of them in the penalty, whatever was borrowed: a
+# benchmark may be much noisier than all others. The more it is, the more often does a twofold slowdown take over four
 # rounds; with much less, a bimodal benchmark among quiet ones alarms too often (both seen in simulation).
-_OPEN_MIND = 0.01
+_SPREAD_EVENLY = 0.01
 
 _SPREADS = np.array([0.1, 0.2, 0.35, 0.6, 1.0])
 
@@ -69,7 +68,7 @@ class Decision:
         Whether it is established, over the whole suite, that HEAD is faster (-1) or slower (1), by
         however little.
     expected : float
-        Most likely log-ratio if one also knows that most benchmarks do not change.
+        Most likely log-ratio given that most benchmarks do not change.
     """
 
     state: str
@@ -95,14 +94,24 @@ def log_likelihood(rounds: Array) -> Array:
     """
     # a larger change counts as the largest shift: fitting none, it would never be decided
     within = np.clip(np.asarray(rounds, float), SHIFTS[0], SHIFTS[-1])
-    z = (within[:, None, None] - SHIFTS[:, None]) / SCALES
-    return np.asarray((_log_density(z) - np.log(SCALES)).sum(axis=0))
+    found = np.tile(-len(within) * np.log(SCALES), (len(SHIFTS), 1))
+    for ratio in within:  # one after the other, for one array of all would cost more memory than arithmetic
+        found += _log_density((ratio - SHIFTS[:, None]) / SCALES)
+    return found
 
 
 def _log_density(z: Array) -> Array:
-    # Student's t; importing scipy.stats for it would double the time in which any command starts
-    constant = gammaln((DEGREES + 1) / 2) - gammaln(DEGREES / 2) - np.log(DEGREES * np.pi) / 2
+    # Student's t
+    constant = math.lgamma((DEGREES + 1) / 2) - math.lgamma(DEGREES / 2) - math.log(DEGREES * math.pi) / 2
     return np.asarray(constant - (DEGREES + 1) / 2 * np.log1p(z * z / DEGREES))
+
+
+def _log_sum_exp(values: Array, axis: int) -> Array:
+    # scipy's, which is meant for any type and for weights, takes several times as long for so few numbers
+    largest = values.max(axis=axis, keepdims=True)
+    shares = values - largest
+    np.exp(shares, out=shares)
+    return np.asarray(np.log(shares.sum(axis=axis)) + largest.squeeze(axis))
 
 
 def noise_likelihood(rounds: Array) -> Array:
@@ -120,7 +129,7 @@ def noise_likelihood(rounds: Array) -> Array:
     """
     if len(rounds) == 0:
         return np.zeros(len(SCALES))
-    return np.asarray(logsumexp(log_likelihood(rounds), b=np.gradient(SHIFTS)[:, None], axis=0))
+    return _log_sum_exp(log_likelihood(rounds) + np.log(np.gradient(SHIFTS))[:, None], axis=0)
 
 
 def borrow(recorded: Array, n_recorded: Array, pilots: Array) -> Array:
@@ -148,12 +157,12 @@ def borrow(recorded: Array, n_recorded: Array, pilots: Array) -> Array:
     own = recorded * np.minimum(1, MEMORY / np.maximum(n_recorded, 1))[:, None]
     logs = np.log(SCALES)
     laws = (-(((logs - logs[:, None, None]) / _SPREADS[:, None]) ** 2) / 2).reshape(-1, len(SCALES))
-    laws -= logsumexp(laws, axis=1, keepdims=True)
-    each = logsumexp(laws + (own + pilots)[:, None, :], axis=2)
+    laws -= _log_sum_exp(laws, 1)[:, None]
+    each = _log_sum_exp(laws + (own + pilots)[:, None, :], 2)
     others = each.sum(axis=0) - each
-    others -= logsumexp(others, axis=1, keepdims=True)
-    learned = logsumexp(others[:, :, None] + laws, axis=1) + own
-    return np.asarray(learned - logsumexp(learned, axis=1, keepdims=True))
+    others -= _log_sum_exp(others, 1)[:, None]
+    learned = _log_sum_exp(others[:, :, None] + laws, 1) + own
+    return np.asarray(learned - _log_sum_exp(learned, 1)[:, None])
 
 
 def borrow_from(recorded: Sequence[Array], rounds: Sequence[Array]) -> Array:
@@ -198,8 +207,8 @@ def prior(tolerance: float) -> Array:
     return np.asarray(np.log(0.5 / len(SHIFTS) + 0.5 * unchanged / unchanged.sum()))
 
 
-def log_evidence(likelihood: Array, scales: Array, shifts: Array) -> Array:
-    """Compute the evidence against every shift.
+def marginal(likelihood: Array, scales: Array) -> Array:
+    """Average the likelihood over the scales.
 
     Parameters
     ----------
@@ -207,17 +216,32 @@ def log_evidence(likelihood: Array, scales: Array, shifts: Array) -> Array:
         `log_likelihood` of all rounds so far.
     scales : array of shape (n_scales,)
         Logarithms of weights, fixed before the rounds that decide (`borrow`).
-    shifts : array of shape (n_shifts,)
-        Logarithms of weights (`prior`).
 
     Returns
     -------
     ndarray of shape (n_shifts,)
         Logarithms.
     """
-    mixture = logsumexp(likelihood + shifts[:, None] + scales)
-    believed = np.logaddexp(np.log(1 - _OPEN_MIND) + scales, np.log(_OPEN_MIND / len(SCALES)))
-    return np.asarray(mixture - np.max(likelihood + (believed - believed.max()), axis=1))
+    return _log_sum_exp(likelihood + scales, 1)
+
+
+def log_evidence(likelihood: Array, scales: Array, mixture: float) -> Array:
+    """Compute the evidence against every shift.
+
+    Parameters
+    ----------
+    likelihood, scales : array
+        As in `marginal`.
+    mixture : float
+        Logarithm of the likelihood averaged over scales and shifts, by any weights that sum to one.
+
+    Returns
+    -------
+    ndarray of shape (n_shifts,)
+        Logarithms.
+    """
+    plausible = np.logaddexp(np.log(1 - _SPREAD_EVENLY) + scales, np.log(_SPREAD_EVENLY / len(SCALES)))
+    return np.asarray(mixture - np.max(likelihood + (plausible - plausible.max()), axis=1))
 
 
 def interval(evidence: Array, level: float) -> tuple[float, float]:
@@ -262,22 +286,45 @@ def decide(rounds: Array, scales: Array, tolerance: float, n_benchmarks: int, tw
         Of the whole suite, whose false alarms are held at `LEVEL` together (Bonferroni).
     two_sided : bool
         Whether "pass" also excludes that it is faster by more than the tolerance.
-
-    Returns
-    -------
-    Decision
     """
     if len(rounds) == 0:
         return Decision("open", np.nan, -np.inf, np.inf, 0, 0.0)
-    likelihood, usual = log_likelihood(rounds), prior(tolerance)
-    evidence = log_evidence(likelihood, scales, usual)
-    known = logsumexp(likelihood + scales, axis=1)
-    shift, expected = (float(SHIFTS[np.argmax(belief)]) for belief in (known, known + usual))
+    return _decision(log_likelihood(rounds), len(rounds), scales, tolerance, n_benchmarks, two_sided)
+
+
+def looks(rounds: Iterable[float], scales: Array, tolerance: float, n_benchmarks: int) -> Iterator[Decision]:
+    """Decide a benchmark after each round, from the last one of the pilot on.
+
+    Parameters
+    ----------
+    rounds : iterable of float
+        Log-ratios; each is asked for only when the decision before it has been taken.
+    scales, tolerance, n_benchmarks
+        As in `decide`.
+
+    Yields
+    ------
+    Decision
+        As `decide` gives it for all rounds so far, whose likelihoods are added up.
+    """
+    likelihood = np.zeros((len(SHIFTS), len(SCALES)))
+    for n, ratio in enumerate(rounds, start=1):
+        likelihood += log_likelihood(np.array([ratio]))
+        if n >= PILOT:
+            yield _decision(likelihood, n, scales, tolerance, n_benchmarks)
+
+
+def _decision(
+    likelihood: Array, n_rounds: int, scales: Array, tolerance: float, n_benchmarks: int, two_sided: bool = False
+) -> Decision:
+    by_shift, usual = marginal(likelihood, scales), prior(tolerance)
+    evidence = log_evidence(likelihood, scales, float(_log_sum_exp(by_shift + usual, 0)))
+    shift, expected = (float(SHIFTS[np.argmax(posterior)]) for posterior in (by_shift, by_shift + usual))
     low, high = interval(evidence, LEVEL)
     lowest, highest = interval(evidence, LEVEL / n_benchmarks)
     change = int(lowest > 0) - int(highest < 0)
     state = "open"
-    if len(rounds) >= PILOT:
+    if n_rounds >= PILOT:
         if change > 0 and shift > tolerance:
             state = "slower"
         elif two_sided and change < 0 and shift < -tolerance:
@@ -323,9 +370,5 @@ def likely_scale(rounds: Array, scales: Array) -> float:
         Log-ratios.
     scales : array of shape (n_scales,)
         Logarithms of weights, from `borrow`.
-
-    Returns
-    -------
-    float
     """
     return float(SCALES[np.argmax(noise_likelihood(rounds) + scales)])

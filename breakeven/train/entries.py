@@ -9,15 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 import tomlkit
+from packaging.version import Version
 
 from breakeven import files
 from breakeven.errors import BreakevenError, suggestion
-
-#: The packages whose every release is an entry. distributed is released together with dask.
-TRACKED = ("numpy", "scipy", "scikit-learn", "joblib", "dask", "distributed", "dask-ml")
-
-#: What a release must be able to import before it is measured.
-IMPORTS = ("numpy", "scipy", "sklearn", "joblib", "dask", "distributed", "dask_ml.cluster", "dask_ml.model_selection")
 
 RELEASES_FILE = Path("releases.toml")
 
@@ -70,7 +65,7 @@ class Release:
 
 @dataclass(frozen=True, order=True)
 class Waiting:
-    """A version that is published, but that the other packages do not allow in a stack yet.
+    """A version that is published, but is in no stack yet.
 
     Attributes
     ----------
@@ -78,11 +73,24 @@ class Waiting:
         When.
     package, version : str
         What.
+    needs_python : str
+        The oldest Python that it installs on, where that is newer than the train's; empty where the other packages
+        do not allow it.
     """
 
     published: datetime
     package: str
     version: str
+    needs_python: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        return f"needs Python {self.needs_python}" if self.needs_python else "the other packages do not allow it yet"
+
+    def may_join(self, python: str) -> bool:
+        """Whether it installs on this version of Python, so that only the other packages can keep it out."""
+        return not self.needs_python or Version(self.needs_python) <= Version(python)
 
 
 @dataclass(frozen=True)
@@ -121,10 +129,6 @@ class Train:
         name : str
             Tag name; ``oldest`` and ``newest`` stand for the ends of the main line, ``previous`` for the
             one before the newest.
-
-        Returns
-        -------
-        Release
 
         Raises
         ------
@@ -168,10 +172,6 @@ def entry(name: str, date: datetime, before: Mapping[str, str], after: dict[str,
         The stacks.
     changed : set of str
         The packages that the release is of; every other difference counts as moved with it.
-
-    Returns
-    -------
-    Release
     """
     delta = difference(before, after)
     new = {n: v for n, (_, v) in delta.items() if v is not None}
@@ -187,15 +187,6 @@ def entry(name: str, date: datetime, before: Mapping[str, str], after: dict[str,
 
 def load(path: Path = RELEASES_FILE) -> Train:
     """Read the train.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Train
 
     Raises
     ------
@@ -237,15 +228,7 @@ def load(path: Path = RELEASES_FILE) -> Train:
 
 
 def save(train: Train, path: Path = RELEASES_FILE) -> None:
-    """Write the train, replacing the file in one step.
-
-    Parameters
-    ----------
-    train : Train
-        What to write.
-    path : Path
-        The file.
-    """
+    """Write the train, replacing the file in one step."""
     document = tomlkit.document()
     for line in HEADER.splitlines():
         document.add(tomlkit.comment(line))
@@ -259,7 +242,7 @@ def save(train: Train, path: Path = RELEASES_FILE) -> None:
     if train.waiting:
         held = tomlkit.aot()
         for item in train.waiting:
-            held.append(tomlkit.item(vars(item)))
+            held.append(tomlkit.item({key: value for key, value in vars(item).items() if value}))
         document.add("waiting", held)
     files.write(path, tomlkit.dumps(document))
 

@@ -13,11 +13,8 @@ from pathlib import Path
 
 from breakeven import files
 from breakeven.errors import BreakevenError
-from breakeven.train import resolver
-from breakeven.train.entries import IMPORTS
-
-#: Everything that breakeven builds for itself, beside the checkout's own files.
-WORKSHOP = Path(".breakeven")
+from breakeven.state import STATE
+from breakeven.train import resolver, tracked
 
 # Written last, so its absence means "not built" whatever else is there.
 _READY = "breakeven-ready.json"
@@ -27,7 +24,7 @@ class BrokenStackError(BreakevenError):
     """The stack installs, but one of its packages does not import."""
 
 
-def directory(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy: str = "") -> Path:
+def directory(pins: Mapping[str, str], python: str, state: Path = STATE, copy: str = "") -> Path:
     """Where the environment of a stack lives.
 
     Parameters
@@ -36,8 +33,8 @@ def directory(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, c
         The stack.
     python : str
         Version of Python.
-    workshop : Path
-        Folder for everything that breakeven builds.
+    state : Path
+        Folder for what breakeven makes for itself.
     copy : str
         Names a second environment of the same pins.
 
@@ -47,10 +44,11 @@ def directory(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, c
         The same for the same pins; the environment may not exist yet.
     """
     text = f"{python}\n{_harness()}\n{resolver.text_of(pins)}{copy}"
-    return (workshop / "envs" / hashlib.sha256(text.encode()).hexdigest()[:16]).absolute()
+    # The real place: scripts in it name their interpreter, and a link may go.
+    return (state / "envs" / hashlib.sha256(text.encode()).hexdigest()[:16]).resolve()
 
 
-def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy: str = "") -> Path:
+def ensure(pins: Mapping[str, str], python: str, state: Path = STATE, copy: str = "") -> Path:
     """Give the environment of a stack, building it if it does not exist.
 
     Parameters
@@ -59,15 +57,10 @@ def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy
         The stack.
     python : str
         Version of Python.
-    workshop : Path
-        Folder for everything that breakeven builds.
+    state : Path
+        Folder for what breakeven makes for itself.
     copy : str
         Names a second environment of the same pins.
-
-    Returns
-    -------
-    Path
-        The environment.
 
     Raises
     ------
@@ -76,44 +69,30 @@ def ensure(pins: Mapping[str, str], python: str, workshop: Path = WORKSHOP, copy
     BrokenStackError
         It installs, but does not import; remembered.
     """
-    path = directory(pins, python, workshop, copy)
+    path = directory(pins, python, state, copy)
     ready = path / _READY
     if not ready.exists():
         with _lock(path):
             if not ready.exists():  # another process may have built it while we waited
-                resolver.create_environment(path, python, _installable(pins, workshop), [_harness()])
-                files.write(ready, json.dumps({"broken": _import_failure(path)}))
+                resolver.create_environment(path, python, _installable(pins, state), [_harness()])
+                files.write(ready, json.dumps({"broken": _import_failure(path, pins)}))
     reason = json.loads(ready.read_text())["broken"]
     if reason:
         raise BrokenStackError(reason)
     return path
 
 
-def wheel_path(filename: str, digest: str, workshop: Path = WORKSHOP) -> Path:
-    """Where a wheel that an override named is kept.
-
-    Parameters
-    ----------
-    filename : str
-        The wheel's file name.
-    digest : str
-        SHA-256 of its content, in hexadecimal.
-    workshop : Path
-        Folder for everything that breakeven builds.
-
-    Returns
-    -------
-    Path
-    """
-    return (workshop / "wheels" / digest[:16] / filename).absolute()
+def wheel_path(filename: str, digest: str, state: Path = STATE) -> Path:
+    """Where a wheel that an override named is kept, by the SHA-256 of its content in hexadecimal."""
+    return (state / "wheels" / digest[:16] / filename).absolute()
 
 
-def _installable(pins: Mapping[str, str], workshop: Path) -> dict[str, str]:
+def _installable(pins: Mapping[str, str], state: Path) -> dict[str, str]:
     found = {}
     for name, pin in pins.items():
         if pin.startswith("@ wheel:"):
             digest, filename = pin.removeprefix("@ wheel:").split("/")
-            place = wheel_path(filename, digest, workshop)
+            place = wheel_path(filename, digest, state)
             if not place.exists():
                 raise BreakevenError(
                     f"The wheel {filename} of {name} is not on this machine: name it again as override"
@@ -137,8 +116,8 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _import_failure(path: Path) -> str:
-    for module in IMPORTS:
+def _import_failure(path: Path, pins: Mapping[str, str]) -> str:
+    for module in tracked.imports(pins):
         done = subprocess.run(
             [path / "bin" / "python", "-I", "-c", f"import {module}"], capture_output=True, text=True, check=False
         )

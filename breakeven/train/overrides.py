@@ -14,14 +14,13 @@ from urllib.parse import unquote
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from breakeven.errors import BreakevenError
-from breakeven.train import repository as git
-from breakeven.train import resolver
+from breakeven.state import STATE
+from breakeven.train import repository, resolver, tracked
 from breakeven.train.entries import Release, Train, entry
-from breakeven.train.environments import WORKSHOP, wheel_path
-from breakeven.train.extension import roots
+from breakeven.train.environments import wheel_path
 
 
-def resolve(train: Train, spec: str, workshop: Path = WORKSHOP) -> Release:
+def resolve(train: Train, spec: str, state: Path = STATE) -> Release:
     """Give the release that a specification names, committing its overrides if it has any.
 
     Parameters
@@ -31,8 +30,8 @@ def resolve(train: Train, spec: str, workshop: Path = WORKSHOP) -> Release:
     spec : str
         ``RELEASE`` or ``RELEASE + OVERRIDE + ...``; an override is a PEP 508 requirement
         (``joblib==1.4.0``), the path of a wheel or of a source folder, or a VCS address.
-    workshop : Path
-        Folder for everything that breakeven builds.
+    state : Path
+        Folder for what breakeven makes for itself.
 
     Returns
     -------
@@ -46,28 +45,28 @@ def resolve(train: Train, spec: str, workshop: Path = WORKSHOP) -> Release:
     """
     name, *changes = (part.strip() for part in re.split(r"\s+\+\s+|\s+\+(?=\S)", spec.strip()))
     base = train.find(name)
-    repository = git.build(train, workshop)
+    path = repository.build(train, state)
     if not changes:
         return base
-    asked = [_requirement(change, workshop) for change in changes]
+    asked = [_requirement(change, state) for change in changes]
     own = {str(canonicalize_name(re.split(r"[ =<>~!\[@]", a, maxsplit=1)[0])) for a in asked}
-    kept = [r for r in roots(base.pins, {}) if r not in own]
+    kept = [r for r in tracked.requirements(base.pins, {}) if r not in own]
     pins = resolver.resolve([*kept, *asked], train.python, preferences=base.pins)
-    pins = {n: _frozen(n, v, workshop) for n, v in pins.items()}
-    # What the release held beside its roots' needs (a pinned setuptools, say) stays.
-    release = entry(_tag(base.name, own, pins), git.after(base.date), base.pins, pins, own)
-    git.commit(repository, base.name, release)
+    # What the release held beside what is asked for (a pinned setuptools, say) stays.
+    pins = base.pins | {n: _frozen(n, v, state) for n, v in pins.items()}
+    release = entry(_tag(base.name, own, pins), repository.after(base.date), base.pins, pins, own)
+    repository.commit(path, base.name, release)
     return release
 
 
-def _requirement(change: str, workshop: Path) -> str:
+def _requirement(change: str, state: Path) -> str:
     path = Path(change).expanduser()
     if change.endswith(".whl"):
         if not path.is_file():
             raise BreakevenError(f"No wheel at {change}")
-        return _stored(path, workshop)
+        return _stored(path, state)
     if path.is_dir():
-        return _stored(_built(path, workshop), workshop)
+        return _stored(_built(path, state), state)
     if change.startswith(("git+", "hg+", "svn+", "bzr+")) or re.match(
         r"[A-Za-z0-9._-]+(\[.*\])?\s*(@|[=<>~!])", change
     ):
@@ -78,10 +77,10 @@ def _requirement(change: str, workshop: Path) -> str:
     )
 
 
-def _built(folder: Path, workshop: Path) -> Path:
+def _built(folder: Path, state: Path) -> Path:
     """Freeze a source folder as a wheel, so that a later edit cannot change what was measured."""
-    workshop.mkdir(parents=True, exist_ok=True)
-    target = Path(tempfile.mkdtemp(dir=workshop, prefix="wheel-"))
+    state.mkdir(parents=True, exist_ok=True)
+    target = Path(tempfile.mkdtemp(dir=state, prefix="wheel-"))
     command = [resolver.UV, "build", "--quiet", "--wheel", "--out-dir", str(target), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(target.glob("*.whl"))
@@ -91,17 +90,17 @@ def _built(folder: Path, workshop: Path) -> Path:
     return wheels[0]
 
 
-def _stored(wheel: Path, workshop: Path) -> str:
+def _stored(wheel: Path, state: Path) -> str:
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    place = wheel_path(wheel.name, digest, workshop)
+    place = wheel_path(wheel.name, digest, state)
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(wheel, place)
     return f"{parse_wheel_filename(wheel.name)[0]} @ {place.as_uri()}"
 
 
-def _frozen(name: str, pin: str, workshop: Path) -> str:
+def _frozen(name: str, pin: str, state: Path) -> str:
     """Write a stored wheel without this machine's path, so that its commit is the same everywhere."""
-    stored = (workshop / "wheels").absolute().as_uri()
+    stored = (state / "wheels").absolute().as_uri()
     if pin.startswith(f"@ {stored}"):
         digest, filename = pin.removeprefix(f"@ {stored}/").split("/")
         return f"@ wheel:{digest}/{unquote(filename)}"

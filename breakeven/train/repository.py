@@ -8,16 +8,16 @@ import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from breakeven.state import STATE
 from breakeven.train import resolver
 from breakeven.train.entries import Release, Train
-from breakeven.train.environments import WORKSHOP
 
 BRANCH = "main"
 _WHO = "breakeven <breakeven@localhost>"
 _FORMAT = "1"  # raise when the same data shall give other commits
 
 
-def build(train: Train, workshop: Path = WORKSHOP) -> Path:
+def build(train: Train, state: Path = STATE) -> Path:
     """Write the train as commits, unless that has been done.
 
     Author, dates and content come from the data alone, so the hashes are the same everywhere.
@@ -26,24 +26,24 @@ def build(train: Train, workshop: Path = WORKSHOP) -> Path:
     ----------
     train : Train
         The releases.
-    workshop : Path
-        Folder for everything that breakeven builds.
+    state : Path
+        Folder for what breakeven makes for itself.
 
     Returns
     -------
     Path
         A bare git repository; branch ``main`` is the main line, a tag names each release.
     """
-    path = (workshop / "train.git").absolute()
+    path = (state / "train.git").absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     script = _script(train)
-    stamp, state = path / "breakeven-stamp", hashlib.sha256(script.encode()).hexdigest()
+    stamp, content = path / "breakeven-stamp", hashlib.sha256(script.encode()).hexdigest()
     with open(path.with_suffix(".lock"), "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if not (stamp.exists() and stamp.read_text() == state):
+        if not (stamp.exists() and stamp.read_text() == content):
             _git(None, "init", "--quiet", "--bare", "--object-format=sha1", f"--initial-branch={BRANCH}", str(path))
             _git(path, "fast-import", "--quiet", "--force", stdin=script)
-            stamp.write_text(state)  # last, so that an interrupted build is done again
+            stamp.write_text(content)  # last, so that an interrupted build is done again
     return path
 
 
@@ -71,35 +71,12 @@ def commit(path: Path, parent: str, release: Release) -> str:
 
 
 def pins(path: Path, name: str) -> dict[str, str]:
-    """Read the stack of a commit.
-
-    Parameters
-    ----------
-    path : Path
-        The repository.
-    name : str
-        Hash or tag.
-
-    Returns
-    -------
-    dict of str to str
-    """
+    """Read the stack of a commit, named by its hash or a tag."""
     return resolver.pins_of(_git(path, "show", f"{name}:requirements.txt"))
 
 
 def tags(path: Path) -> dict[str, str]:
-    """Read which commit each tag names, overrides included.
-
-    Parameters
-    ----------
-    path : Path
-        The repository.
-
-    Returns
-    -------
-    dict of str to str
-        Tag to hash.
-    """
+    """Read the hash of the commit that each tag names, overrides included."""
     listed = _git(path, "for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/tags")
     return dict(line.split(" ") for line in listed.splitlines())
 
@@ -146,15 +123,5 @@ def _message(release: Release) -> str:
 
 
 def after(date: datetime) -> datetime:
-    """Give the date of a commit that must sort right after another one.
-
-    Parameters
-    ----------
-    date : datetime
-        Date of the other.
-
-    Returns
-    -------
-    datetime
-    """
+    """Give the date of a commit that must sort right after one of this date."""
     return date + timedelta(seconds=1)

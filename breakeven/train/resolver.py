@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -22,13 +23,18 @@ class UvError(BreakevenError):
     """uv refused; the message is the first cause that uv names."""
 
 
+class NoSolutionError(UvError):
+    """Nothing that is published satisfies the requirements."""
+
+
 def _run(args: list[str], stdin: str | None = None) -> str:
     command = [UV, *args]
     # An activated environment must not leak into what is resolved or installed.
     env = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, env=env, check=False)
     if done.returncode != 0:
-        raise UvError(_first_cause(done.stderr))
+        cause = _first_cause(done.stderr)
+        raise NoSolutionError(cause) if "No solution found" in cause else UvError(cause)
     return done.stdout
 
 
@@ -68,18 +74,7 @@ def pins_of(text: str) -> dict[str, str]:
 
 
 def text_of(pins: Mapping[str, str]) -> str:
-    """Write pins as a requirements text, one line each, in name order.
-
-    Parameters
-    ----------
-    pins : mapping of str to str
-        As :func:`pins_of` gives them.
-
-    Returns
-    -------
-    str
-        The text, with a line break at the end.
-    """
+    """Write pins, as `pins_of` gives them, as a requirements text: one line each, in name order."""
     lines = (f"{name} {v}" if v.startswith("@ ") else f"{name}=={v}" for name, v in sorted(pins.items()))
     return "".join(f"{line}\n" for line in lines)
 
@@ -114,8 +109,10 @@ def resolve(
 
     Raises
     ------
+    NoSolutionError
+        Nothing satisfies the requirements.
     UvError
-        Nothing satisfies the requirements, or the index cannot be reached.
+        The index cannot be reached.
     """
     with tempfile.TemporaryDirectory() as folder:
         asked, output = Path(folder, "asked.in"), Path(folder, "pins.txt")
@@ -129,6 +126,8 @@ def resolve(
         if when is not None:
             # Wheels only: a release that must be compiled does not "install on Python 3.11".
             args += ["--only-binary", ":all:", "--exclude-newer", when.strftime("%Y-%m-%dT%H:%M:%SZ")]
+            # Nothing is built then, so any Python will do; uv takes seconds to look for one that is not there.
+            args += ["--python", sys.executable]
         if not dependencies:
             args.append("--no-deps")
         _run([*args, str(asked), "--output-file", str(output)])

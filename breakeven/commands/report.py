@@ -1,0 +1,46 @@
+"""``breakeven report``: what is recorded for a release, as tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from breakeven.commands import options
+from breakeven.errors import BreakevenError
+from breakeven.harness import release_results
+from breakeven.harness.results import CONFIG
+from breakeven.report import answer, other_axes, sizes
+
+out = Console()
+
+
+def report(
+    release: options.Release = "newest",
+    machine: options.Machine = None,
+    bench: options.Bench = options.ANY,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
+) -> None:
+    """Print the times of each strategy at each size, which one wins, the scores, and the answer in a line.
+
+    A question mark behind the winner: its 99 % interval overlaps another strategy's. Example:
+    `breakeven report --release scikit-learn-1.5.0`
+    """
+    found = release_results.load(release, machine, CONFIG)
+    workloads = {name: w for name, w in found.workloads.items() if bench.search(name)}
+    others = [other for other in found.others if bench.search(other.name)]
+    if not (workloads or others):
+        raise BreakevenError(
+            f"Nothing that matches {bench.pattern} is recorded for {found.release} on machine '{found.store.machine}'"
+        )
+    grids = [*(sizes.grid(w) for w in workloads.values()), *(other_axes.grid(other) for other in others)]
+    if markdown:
+        for grid in grids:
+            print("\n".join(grid.markdown()))
+        return
+    out.print(f"[bold]{found.release}[/bold] on {found.store.machine}; medians, ± half of asv's 99 % interval")
+    for table in [*(sizes.table(w) for w in workloads.values()), *(other_axes.grid(o).drawn() for o in others)]:
+        out.print(table)
+    for line in answer.lines(found, [bench]):
+        out.print(line, highlight=False, markup=False)

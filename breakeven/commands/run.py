@@ -1,0 +1,57 @@
+"""``breakeven run``: measure the suite on releases, and print the answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from breakeven.commands import options
+from breakeven.errors import BreakevenError
+from breakeven.harness import asv_log, profiles, release_results, suite_run
+from breakeven.harness.results import CONFIG
+from breakeven.harness.suite_run import Wanted
+from breakeven.report import answer, progress
+from breakeven.train import entries, overrides, repository
+
+out = Console()
+
+
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Releases; the newest by default.", metavar="[RELEASE]...")
+    ] = None,
+    bench: Annotated[
+        list[str] | None, typer.Option(metavar="REGEX", help="Only benchmarks in whose name one of these is found.")
+    ] = None,
+    profile: options.Profile = profiles.DEFAULT,
+    machine: Annotated[str | None, typer.Option(help="Name for the results; this machine's by default.")] = None,
+    sync_workers: Annotated[
+        bool,
+        typer.Option("--sync-workers", help="Install each release on the workers of the cluster that Dask is told of."),
+    ] = False,
+) -> None:
+    """Measure releases, round by round, going on wherever an earlier run stopped, and print the answer.
+
+    It can be interrupted at any time: what is measured is kept, and the same command measures only the rest.
+    What asv says meanwhile goes into a file. With `DASK_SCHEDULER_ADDRESS` set, Dask strategies run on that
+    cluster, whose workers must run the release: give its results a name. Example:
+
+        breakeven run oldest newest --bench KMeansLloyd
+    """
+    known = entries.load()
+    found = [overrides.resolve(known, name) for name in names or ["newest"]]
+    tags = repository.tags(repository.build(known))
+    patterns = [options.pattern(text) for text in bench or []]
+    wanted = Wanted({r.name: tags[r.name] for r in found}, patterns, profile, machine, sync_workers)
+    with asv_log.kept() as log:
+        failures = progress.of_run(out, suite_run.measure(wanted, CONFIG))
+    for release in wanted.commits:
+        results = release_results.load(release, machine, CONFIG)
+        for line in answer.lines(results, patterns):
+            out.print(line, highlight=False, markup=False)
+    if failures:
+        for label, why in failures.items():
+            out.print(f"{label} failed: {why}", highlight=False, markup=False, soft_wrap=True)
+        raise BreakevenError(f"{len(failures)} failed; all others are recorded. What asv said is in {log}")

@@ -1,0 +1,69 @@
+"""What a gate has to judge: benchmarks and parameter sets that the suites of both releases offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from breakeven.harness import profiles, results, suite
+from breakeven.harness.record import Case, Side
+
+
+@dataclass(frozen=True)
+class Experience:
+    """What is known of a benchmark before a gate.
+
+    Attributes
+    ----------
+    ratios : tuple of float
+        Log-ratios between a release and itself.
+    seconds : float
+        Median time of a round.
+    """
+
+    ratios: tuple[float, ...]
+    seconds: float
+
+
+def listed(
+    suites: Mapping[Side, Mapping[str, Mapping[str, Any]]],
+    selected: str,
+    profile: str,
+    known: Mapping[str, Experience] | None = None,
+) -> list[Case]:
+    """List what is to be judged.
+
+    Parameters
+    ----------
+    suites : mapping of {"base", "head"} to mapping
+        What the suite offers on each side, as asv describes it; a side that failed is left out.
+    selected : str
+        Regular expression; as asv does, it is looked for in ``name(parameters)``.
+    profile : str
+        That selects parameters.
+    known : mapping of str to Experience, optional
+        By label, what gates of a release against itself showed.
+
+    Returns
+    -------
+    list of Case
+        In asv's order; without numbers that are told and not judged.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Case] = {}
+    for side, offered in suites.items():
+        for name, described in offered.items():
+            benchmark, every = suite.read(described), results.parameter_sets(described)
+            if not benchmark.kind.judged:
+                continue
+            for parameters in (every[at] for at in profiles.selected(described, profile)):
+                before = found.get((name, parameters))
+                sides = (*before.sides, side) if before else (side,)
+                case = Case(name, parameters, benchmark.kind.name, sides, benchmark.tolerance)
+                earlier = (known or {}).get(case.label)
+                if earlier is not None:
+                    case = replace(case, noise=earlier.ratios, seconds=earlier.seconds)
+                if re.search(selected, case.label):
+                    found[name, parameters] = case
+    return list(found.values())

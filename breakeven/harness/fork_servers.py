@@ -1,0 +1,135 @@
+"""One fork server for each set of imports, whose processes leave nothing behind and tell what they have loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+from asv import util
+from asv.console import log
+from asv.environment import Environment
+from asv.runner import ForkServer, Spawner
+
+from breakeven.harness import loaded_packages, suite
+
+
+class ForkServers(Spawner):  # type: ignore[misc]
+    """Starts a server when the first benchmark asks for its imports: a serial fit's process never loads Dask."""
+
+    def __init__(self, env: Environment, root: str) -> None:
+        super().__init__(env, root)
+        self._servers: dict[tuple[str, ...], TidyForkServer] = {}
+
+    def serving(self, imports: tuple[str, ...]) -> TidyForkServer:
+        """Give the server that has imported the suite and these modules, started on first use."""
+        if imports not in self._servers:
+            server = self._servers[imports] = TidyForkServer(self.env, self.benchmark_dir, imports)
+            succeeded, said = server.preimport()
+            if not succeeded:
+                raise util.UserError(said)
+            if said:
+                log.warning(said.rstrip())
+        return self._servers[imports]
+
+    def preimport(self) -> tuple[bool, str]:
+        """Start the server that has imported the suite alone; a suite that does not import fails here."""
+        try:
+            self.serving(())
+        except util.UserError as err:
+            return False, str(err)
+        return True, ""
+
+    def loaded(self, benchmark: Mapping[str, Any], index: int) -> dict[str, str]:
+        """Give the tracked packages that the last process of a parameter set has loaded, and their versions."""
+        return self.serving(suite.read(benchmark).imports_at(index)).loaded
+
+    def interrupt(self) -> None:
+        """Say no more of what servers print."""
+        for server in self._servers.values():
+            server.interrupt()
+
+    def close(self) -> None:
+        """End all servers."""
+        while self._servers:
+            self._servers.popitem()[1].close()
+
+
+class TidyForkServer(ForkServer):  # type: ignore[misc]
+    """A server whose processes leave nothing behind.
+
+    They end by ``os._exit``, which runs no exit handlers: loky's workers would stay for the 300 s after
+    which they give up, those of a benchmark killed for its time as long.
+
+    Attributes
+    ----------
+    loaded : dict of str to str
+        Tracked packages that the process before has loaded, and their versions.
+    """
+
+    def __init__(self, env: Environment, root: str, imports: tuple[str, ...]) -> None:
+        self.loaded: dict[str, str] = {}
+        super().__init__(_WithArguments(env, imports), root)
+
+    def run(self, *args: Any, **kwargs: Any) -> tuple[str, int]:
+        """Run a benchmark, then end what it has started; what was loaded from elsewhere is a failure."""
+        try:
+            out, status = super().run(*args, **kwargs)
+        finally:
+            self._end_the_rest()
+        self.loaded, reason = loaded_packages.judged(_left_beside(kwargs["result_file_name"]), self.env.path)
+        return (f"{out}\n{reason}", status or 1) if reason else (out, status)
+
+    def _end_the_rest(self) -> None:
+        left = [p for p in psutil.process_iter() if p.pid != self.server_proc.pid and self._started(p)]
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()  # not kill: loky's resource trackers stay to remove their files
+        deadline = time.monotonic() + 5
+        while any(map(_runs, left)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for process in filter(_runs, left):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def _started(self, process: psutil.Process) -> bool:
+        try:
+            return bool(os.getpgid(process.pid) == self.server_proc.pid)
+        except ProcessLookupError:
+            return False
+
+
+class _WithArguments:
+    """An environment that adds arguments to the command of asv's server: asv passes it none."""
+
+    def __init__(self, environment: Environment, arguments: tuple[str, ...]) -> None:
+        self._environment, self._arguments = environment, arguments
+        self.env_vars = environment.env_vars
+        #: Where packages must come from; None where the user's own environment is measured in.
+        self.path = Path(environment._path) if environment.tool_name == "release" else None
+
+    def run(self, command: list[str], **kwargs: Any) -> Any:
+        return self._environment.run([*command, *self._arguments], **kwargs)
+
+
+def _left_beside(result_file: str) -> Mapping[str, tuple[str, str]]:
+    """Read and remove what a process has left beside its result; nothing if it was killed."""
+    path = Path(f"{result_file}.loaded")
+    try:
+        return {name: (version, place) for name, (version, place) in json.loads(path.read_text()).items()}
+    except (FileNotFoundError, ValueError):
+        return {}
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)  # init may take a second to reap an orphan
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,70 @@
+"""All that is recorded for one release on one machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from breakeven.errors import BreakevenError
+from breakeven.harness import workloads
+from breakeven.harness.results import Store
+from breakeven.harness.workloads import Listed, Other, Recorded, Workload
+from breakeven.train import entries, overrides, repository
+
+
+@dataclass(frozen=True)
+class ReleaseResults:
+    """What is recorded for a release.
+
+    Attributes
+    ----------
+    release : str
+        Its name.
+    store : Store
+        Results of the machine.
+    recorded : mapping
+        Benchmark to parameter set to value.
+    listed : mapping
+        The suite's benchmarks, as asv describes them.
+    """
+
+    release: str
+    store: Store
+    recorded: Recorded
+    listed: Listed
+
+    @property
+    def workloads(self) -> dict[str, Workload]:
+        """What is measured by size and strategy."""
+        return workloads.by_size(self.recorded, self.listed)
+
+    @property
+    def others(self) -> list[Other]:
+        """What is measured by other axes."""
+        return list(workloads.with_other_axes(self.recorded, self.listed))
+
+
+def load(release: str, machine: str | None, config: Path) -> ReleaseResults:
+    """Read all that is recorded for a release.
+
+    Parameters
+    ----------
+    release : str
+        Its name, with overrides.
+    machine : str or None
+        In the results; this one if not given.
+    config : Path
+        asv's configuration.
+
+    Raises
+    ------
+    BreakevenError
+        The release or the machine is unknown, nothing is recorded, or a file is damaged.
+    """
+    known = entries.load()
+    found = overrides.resolve(known, release)
+    store = Store.of(config, machine)
+    recorded = store.recorded(repository.tags(repository.build(known))[found.name])
+    if not recorded:
+        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}': breakeven run first")
+    return ReleaseResults(found.name, store, recorded, store.benchmarks())

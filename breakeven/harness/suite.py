@@ -1,0 +1,145 @@
+"""What the suite states of its benchmarks and strategies, read from what asv passes on.
+
+asv puts the attributes of a benchmark's method into its description; the suite states everything in one of them,
+``stated`` (benchmarks/stated.py). A suite that states nothing is read by asv's own words.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from breakeven.harness import kinds
+from breakeven.harness.kinds import Kind
+
+#: Names of the axes that tables and laws are arranged by.
+SIZE, STRATEGY = "n_samples", "strategy"
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """What is known of a strategy.
+
+    Attributes
+    ----------
+    name : str
+        As a parameter.
+    words : str
+        What the user writes, in Markdown.
+    order : int
+        Its place where strategies are listed.
+    colour, sign : str
+        In every figure; the sign is the name of a marker.
+    one_core : bool
+        Whether the call keeps to one core.
+    dask : bool
+        Whether it needs a Dask cluster.
+    sends : bool
+        Whether the call sends its data to the workers.
+    imports : tuple of str
+        Modules that its process needs beside the suite.
+    """
+
+    name: str
+    words: str = ""
+    order: int = 1_000
+    colour: str = "#7f7f7f"
+    sign: str = "circle"
+    one_core: bool = False
+    dask: bool = False
+    sends: bool = False
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What is known of a benchmark.
+
+    Attributes
+    ----------
+    name : str
+        asv's.
+    workload : str
+        What it is a benchmark of: the estimator and its data.
+    call : str
+        What is called there, or measured of that call.
+    kind : Kind
+        Of its number.
+    params : tuple of tuple of str
+        Values of each axis, as asv writes them.
+    axes : tuple of str
+        What its parameters are.
+    n_features : int or None
+        Columns of the data; None if they are not known.
+    tolerance : float
+        Relative difference between two scores that is no change.
+    strategies : dict of str to Strategy
+        Those among its parameters.
+    imports : tuple of str or None
+        Modules that its process needs beside the suite; None for those of the strategy.
+    facts : dict
+        What else is stated.
+    """
+
+    name: str
+    workload: str
+    call: str
+    kind: Kind
+    params: tuple[tuple[str, ...], ...] = ()
+    axes: tuple[str, ...] = ()
+    n_features: int | None = None
+    tolerance: float = 0.0
+    strategies: dict[str, Strategy] = field(default_factory=dict)
+    imports: tuple[str, ...] | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def strategy(self, parameters: Sequence[str]) -> Strategy | None:
+        """Give the strategy of a parameter set; None if the benchmark has no such axis."""
+        if STRATEGY not in self.axes:
+            return None
+        name = parameters[self.axes.index(STRATEGY)].strip("'\"")
+        return self.strategies.get(name, Strategy(name))
+
+    def imports_at(self, index: int) -> tuple[str, ...]:
+        """Give the modules that the process of a parameter set needs beside the suite."""
+        if self.imports is not None:
+            return self.imports
+        parameters = next(itertools.islice(itertools.product(*self.params), index, None), ())
+        strategy = self.strategy(parameters) if parameters else None
+        return strategy.imports if strategy else ()
+
+
+def read(described: Mapping[str, Any]) -> Benchmark:
+    """Read the description of a benchmark.
+
+    Parameters
+    ----------
+    described : mapping
+        As asv has it: an entry of ``benchmarks.json``.
+    """
+    stated = dict(described.get("stated", {}))
+    name = described["name"]
+    owner, _, method = name.rpartition(".")
+    imports = stated.pop("imports", None)
+    stated.pop("profiles", None)
+    return Benchmark(
+        name,
+        workload=stated.pop("workload", owner),
+        call=stated.pop("call", method.partition("_")[2] or method),
+        kind=kinds.named(stated.pop("kind", None) or kinds.OF_ASV.get(described.get("type", ""), "count")),
+        params=tuple(tuple(values) for values in described["params"]),
+        axes=tuple(described.get("param_names", ())),
+        n_features=stated.pop("n_features", None),
+        tolerance=stated.pop("tolerance", None) or 0.0,
+        strategies={s: _strategy(s, facts) for s, facts in stated.pop("strategies", {}).items()},
+        imports=None if imports is None else tuple(imports),
+        facts=stated,
+    )
+
+
+def _strategy(name: str, facts: Mapping[str, Any]) -> Strategy:
+    known = {f.name for f in fields(Strategy)}
+    told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items() if k in known}
+    return Strategy(name, **told)

@@ -1,0 +1,52 @@
+"""The answer in a line a workload: which strategy to take, and from which size on another one."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from breakeven.harness.release_results import ReleaseResults
+from breakeven.harness.workloads import Row, Workload
+
+
+def lines(found: ReleaseResults, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    """Say which strategy to take.
+
+    Parameters
+    ----------
+    found : ReleaseResults
+        What is recorded.
+    patterns : sequence of re.Pattern
+        Only workloads in whose name one of them is found; all if there are none.
+
+    Yields
+    ------
+    str
+        At most one line a workload, on measured sizes only; none of a workload with nothing to choose from.
+    """
+    for name, workload in found.workloads.items():
+        if patterns and not any(p.search(text) for p in patterns for text in (name, workload.benchmark)):
+            continue
+        said = _line(workload)
+        if said:
+            yield f"{name}: {said}"
+
+
+def _line(workload: Workload) -> str:
+    known = [row for row in workload.rows if row.fastest]
+    stretches = [list(rows) for _, rows in itertools.groupby(known, key=lambda row: row.fastest)]
+    return "; ".join(_stretch(workload, rows, bool(at)) for at, rows in enumerate(stretches))
+
+
+def _stretch(workload: Workload, rows: Sequence[Row], later: bool) -> str:
+    gains = [gain for row in rows if (gain := workload.gain(row)) is not None]
+    gained = f", {_range(gains)} times as fast as {workload.reference}" if gains else ""
+    sizes = f"from {rows[0].n_samples:,} rows" if later else f"at {_range([r.n_samples for r in rows])} rows"
+    doubt = "" if all(row.clear for row in rows) else " (not clear everywhere)"
+    return f"{rows[0].fastest} {sizes}{gained}{doubt}"
+
+
+def _range(numbers: Sequence[float]) -> str:
+    low, high = (f"{n:,}" if isinstance(n, int) else f"{n:.2g}" for n in (min(numbers), max(numbers)))
+    return low if low == high else f"{low} to {high}"

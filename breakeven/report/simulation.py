@@ -1,0 +1,47 @@
+"""What the simulation of deciding rules found, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from breakeven.calibration.simulation import Simulated
+from breakeven.report.grid import Grid
+from breakeven.units import percent
+
+HEAD = (
+    "noise",
+    "change",
+    "rule",
+    "suites with a false alarm",
+    "unchanged: pass",
+    "rounds (median, 95 %)",
+    "changed: found",
+    "rounds (median, most)",
+    "changed: passes",
+)
+
+
+def table(simulated: Iterable[Simulated]) -> Grid:
+    """Arrange the rates, a row each."""
+    return Grid("", HEAD, map(_row, simulated), "lrlrrrrrr")
+
+
+def _row(simulated: Simulated) -> tuple[str, ...]:
+    rates = simulated.rates
+    return (
+        simulated.noise,
+        f"{simulated.change:g}",
+        simulated.rule,
+        percent(rates.false_alarms),
+        percent(rates.passed),
+        _both(rates.pass_rounds),
+        percent(rates.found),
+        _both(rates.found_rounds),
+        percent(rates.wrong_pass),
+    )
+
+
+def _both(rounds: tuple[float, float]) -> str:
+    return ", ".join("-" if np.isinf(r) else f"{r:.0f}" for r in rounds)

@@ -1,0 +1,31 @@
+"""An arm without a process: for what decides what is measured next, and what is kept."""
+
+import random
+
+from breakeven.harness.reading import Reading
+
+
+class FakeArm:
+    """Gives times around those that it is told, by benchmark, and fails where it is told a reason."""
+
+    def __init__(self, times, noise=0.01, seed=0):
+        self.times, self.noise = times, noise
+        self.rng = random.Random(seed)
+        self.read_so_far = []
+        self.benchmarks = {
+            name: {"name": name, "type": "time", "params": [], "param_names": [], "timeout": 60, "version": "1"}
+            for name in times
+        }
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def read(self, name, parameters, process):
+        self.read_so_far.append(name)
+        time = self.times[name]
+        if isinstance(time, str):
+            return Reading((), time)
+        return Reading(tuple(time * self.rng.lognormvariate(0, self.noise) for _ in range(5)))

@@ -1,0 +1,138 @@
+"""Every module of the suite for real: each benchmark at its smallest size, once a strategy, and its score checked."""
+
+import json
+import math
+import shutil
+
+import pytest
+
+from breakeven.harness import arms, profiles, suite
+from breakeven.harness.arms import Process
+from breakeven.harness.results import parameter_sets, plain
+from breakeven.train import entries, repository
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.commands
+
+#: How data beyond memory are made small: blocks of 200,000 rows in place of gigabytes.
+SMALLER = {"BLOCKS = round(MEMORY / (ROWS * datasets.N_FEATURES * 8))": "BLOCKS = 2", "n_blocks = 500": "n_blocks = 2"}
+
+
+@pytest.fixture(scope="module")
+def arm(tmp_path_factory):
+    """The newest release with the suite as it is, but for the data beyond memory."""
+    folder = tmp_path_factory.mktemp("suite")
+    copy = folder / "benchmarks"
+    shutil.copytree(ROOT / "benchmarks", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (copy / "beyond_memory.py").read_text()
+    for old, new in SMALLER.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (copy / "beyond_memory.py").write_text(text)
+    lines = [line for line in (ROOT / "asv.conf.json").read_text().splitlines() if not line.strip().startswith("//")]
+    config = json.loads("\n".join(lines)) | {"benchmark_dir": str(copy), "repo": str(ROOT / "releases.toml")}
+    (folder / "asv.conf.json").write_text(json.dumps(config))
+    train = entries.load(ROOT / "releases.toml")
+    commit = repository.tags(repository.build(train))[train.newest.name]
+    with arms.of_release(folder / "asv.conf.json", commit, "", "large") as opened:
+        yield opened
+
+
+def smallest(described):
+    """Give the parameter sets of a benchmark with the first value of every axis but the one that says how."""
+    chosen = parameter_sets(described)
+    for at, (name, values) in enumerate(zip(described["param_names"], described["params"], strict=True)):
+        if name not in ("strategy", "way", "source"):
+            chosen = [p for p in chosen if p[at] == values[0]]
+    return chosen
+
+
+def read(arm, name, parameters):
+    reading = arm.read(name, parameters, Process({"repeat": 1}))
+    if reading.error == "skipped":
+        pytest.skip(f"{name}{parameters}: the stack lacks a package that it needs")
+    assert reading.error == ""
+    (number,) = reading.samples
+    return number
+
+
+def listed():
+    """List (module, class) of the suite from its files, without importing it here."""
+    text = json.loads((ROOT / "results" / "benchmarks.json").read_text())
+    return sorted({tuple(name.split(".")[:2]) for name in text if name != "version"})
+
+
+#: Modules whose benchmarks take many workers or gigabytes.
+HEAVY = ("beyond_memory", "many_workers")
+
+
+@pytest.mark.parametrize(
+    ("module", "owner"),
+    [pytest.param(m, o, marks=[pytest.mark.slow] if m in HEAVY else []) for m, o in listed()],
+    ids=lambda name: name,
+)
+def test_it_runs_under_every_strategy_and_its_scores_agree(arm, module, owner):
+    own = {n: suite.read(d) for n, d in arm.benchmarks.items() if n.startswith(f"{module}.{owner}.")}
+    assert own
+    scores = {}
+    for name, benchmark in own.items():
+        for at, parameters in enumerate(smallest(arm.benchmarks[name])):
+            # a score under each strategy; of other numbers, which need a process each too, the first one's
+            if benchmark.kind.name == "score":
+                scores[parameters] = read(arm, name, parameters), benchmark.tolerance
+            elif at == 0:
+                assert read(arm, name, parameters) >= 0
+    if owner in ("Guide", "KMeansOnDisk", "KMeansFrom"):  # mini batches are another algorithm
+        assert all(score > 0 for score, _ in scores.values())
+        return
+    for score, tolerance in scores.values():
+        assert math.isclose(score, next(iter(scores.values()))[0], rel_tol=tolerance)
+
+
+def test_the_committed_list_is_what_the_suite_states(arm):
+    """Reports read results by it: `asv run --bench just-discover` writes it anew."""
+    committed = json.loads((ROOT / "results" / "benchmarks.json").read_text())
+    del committed["version"]
+    kept = ("stated", "params", "param_names", "version", "unit")
+    assert {name: {key: committed[name].get(key) for key in kept} for name in committed} == {
+        name: {key: described.get(key) for key in kept} for name, described in arm.everything.items()
+    }
+
+
+def test_no_module_is_left_out():
+    modules = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "(Stated" in path.read_text()}
+    modules |= {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "(Workload)" in path.read_text()}
+    assert modules - {"workload", "own_estimator"} == {module for module, _ in listed()}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "loads", "lacks"),
+    [
+        ("serial", {"numpy", "sklearn", "joblib"}, {"dask", "distributed", "dask_ml"}),
+        ("all-cores", {"numpy", "sklearn", "joblib"}, {"dask", "distributed", "dask_ml"}),
+        ("dask-joblib", {"sklearn", "dask", "distributed"}, {"dask_ml"}),
+        ("dask-ml", {"sklearn", "dask", "distributed", "dask_ml"}, set()),
+    ],
+)
+def test_a_process_loads_what_its_strategy_needs_and_says_so(arm, strategy, loads, lacks):
+    reading = arm.read("large_models.GridSearchSmall.time_fit", ("200", repr(strategy)), Process({"repeat": 1}))
+    assert loads <= reading.loaded.keys()
+    assert not lacks & reading.loaded.keys()
+    pins = entries.load(ROOT / "releases.toml").newest.pins
+    assert reading.loaded["numpy"] == pins["numpy"]
+
+
+def test_the_profile_selects_and_the_parameters_stay(arm):
+    forest = arm.everything["large_models.Forest.time_fit"]
+    sizes = {
+        profile: {int(plain(parameter_sets(forest)[at][0])) for at in profiles.selected(forest, profile)}
+        for profile in ("quick", "full", "large")
+    }
+    assert sizes["quick"] == {500, 2_000}
+    assert sizes["full"] == sizes["large"] == {int(n) for n in forest["params"][0]}
+    score, memory = (arm.everything[f"large_models.Forest.track_{what}"] for what in ("score", "peak_memory"))
+    assert {parameter_sets(score)[at][0] for at in profiles.selected(score, "quick")} == {"2000"}
+    assert {parameter_sets(memory)[at][0] for at in profiles.selected(memory, "quick")} == {"500", "2000"}
+    guide = arm.everything["beyond_memory.Guide.time_fit"]
+    assert profiles.selected(guide, "full") == []
+    assert len(profiles.selected(guide, "large")) == 3

@@ -1,0 +1,90 @@
+"""``time_fit`` contains the fit and nothing else: no data, no estimator and no start centres are made in it."""
+
+import contextlib
+import importlib
+import inspect
+import pkgutil
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+import benchmarks
+from benchmarks import strategies
+from benchmarks.workload import Workload
+
+PACKAGE = str(Path(benchmarks.__file__).parent)
+ENTER, EXIT = (getattr(contextlib._GeneratorContextManager, name).__code__ for name in ("__enter__", "__exit__"))
+
+
+def workloads():
+    """List (class, strategy) of the package, without those strategies that need a cluster."""
+    for found in pkgutil.iter_modules(benchmarks.__path__):
+        module = importlib.import_module(f"benchmarks.{found.name}")
+        for name, owner in inspect.getmembers(module, inspect.isclass):
+            own = issubclass(owner, Workload) and owner.__module__ == module.__name__
+            if own and owner is not Workload and not name.startswith("_"):
+                for strategy in owner.params[1]:
+                    if not strategies.named(strategy).dask:
+                        yield pytest.param(owner, strategy, id=f"{name}-{strategy}")
+
+
+@contextlib.contextmanager
+def watched():
+    """Gather the Python functions that are called, with whom they are called by, as far as the package has to do."""
+    seen = []
+
+    def look(frame, event, _):
+        if event == "call":
+            caller = frame.f_back.f_code if frame.f_back else None
+            ours = frame.f_code.co_filename.startswith(PACKAGE)
+            if ours or (caller and caller.co_filename.startswith(PACKAGE)):
+                seen.append((caller, frame.f_code))
+
+    threading.setprofile(look)
+    sys.setprofile(look)
+    try:
+        yield seen
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
+def is_fitted(estimator):
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("owner", "strategy"), [*workloads()])
+def test_the_timed_call_is_the_fit_and_nothing_else(owner, strategy):
+    workload, smallest = owner(), owner.params[0][0]
+    workload.setup(smallest, strategy)
+    estimator, timed = workload.unfitted, owner.time_fit.__code__
+    assert not is_fitted(estimator)
+    with watched() as seen:
+        workload.time_fit(smallest, strategy)
+    assert is_fitted(estimator)
+    entered = inspect.unwrap(strategies.named(strategy).enter).__code__
+    # all that runs of the package: the call, and the strategy that it is made under
+    of_package = {called for _, called in seen if called.co_filename.startswith(PACKAGE)}
+    assert of_package == {timed, strategies.using.__code__, strategies.named.__code__, entered}
+    # all that the call itself calls: the strategy is entered, the estimator fits, the strategy is left
+    calls = [called for caller, called in seen if caller is timed]
+    assert calls == [strategies.using.__code__, ENTER, type(estimator).fit.__code__, EXIT]
+
+
+def test_each_timed_call_has_an_estimator_of_its_own():
+    owner, strategy = next(workloads()).values
+    workload, smallest = owner(), owner.params[0][0]
+    workload.setup(smallest, strategy)
+    first = workload.unfitted
+    workload.time_fit(smallest, strategy)
+    workload.setup(smallest, strategy)
+    assert workload.unfitted is not first
+    assert not is_fitted(workload.unfitted)
