@@ -43,4 +43,4 @@ def report(
     for table in [*(sizes.table(w) for w in workloads.values()), *(other_axes.grid(o).drawn() for o in others)]:
         out.print(table)
     for line in answer.lines(found, [bench]):
-        out.print(line, highlight=False, markup=False)
+        out.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -50,7 +50,7 @@ def run(
     for release in wanted.commits:
         results = release_results.load(release, machine, CONFIG)
         for line in answer.lines(results, patterns):
-            out.print(line, highlight=False, markup=False)
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
     if failures:
         for label, why in failures.items():
             out.print(f"{label} failed: {why}", highlight=False, markup=False, soft_wrap=True)

@@ -41,7 +41,10 @@ def _line(workload: Workload) -> str:
 
 def _stretch(workload: Workload, rows: Sequence[Row], later: bool) -> str:
     gains = [gain for row in rows if (gain := workload.gain(row)) is not None]
-    gained = f", {_range(gains)} times as fast as {workload.reference}" if gains else ""
+    gained = ""
+    if gains:
+        told = _range(gains)
+        gained = f", {'about' if told == '1' else f'{told} times'} as fast as {workload.reference}"
     sizes = f"from {rows[0].n_samples:,} rows" if later else f"at {_range([r.n_samples for r in rows])} rows"
     doubt = "" if all(row.clear for row in rows) else " (not clear everywhere)"
     return f"{rows[0].fastest} {sizes}{gained}{doubt}"
