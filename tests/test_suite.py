@@ -216,10 +216,11 @@ def test_a_run_shows_how_far_it_is_and_the_answer_and_asvs_words_go_into_a_file(
     status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
     assert status == 0, output
     lines = output.splitlines()
-    assert lines[0] == "joblib-1.5.3, round 1 of 2: 0 of 12 processes"
-    assert lines[1].startswith("joblib-1.5.3, round 2 of 2: 8 of 12 processes, ")
-    assert lines[2].startswith("toy.Good.fit: ")
-    assert len(lines) == 3
+    assert lines[0] == "What asv says goes into .breakeven/asv.log"
+    assert lines[1] == "joblib-1.5.3, round 1 of 2: 0 of 12 processes"
+    assert lines[2].startswith("joblib-1.5.3, round 2 of 2: 8 of 12 processes, ")
+    assert lines[3].startswith("toy.Good.fit: ")
+    assert len(lines) == 4
     assert "Discovering benchmarks" in (checkout.folder / ".breakeven" / "asv.log").read_text()
 
 

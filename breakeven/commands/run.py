@@ -46,6 +46,7 @@ def run(
     patterns = [options.pattern(text) for text in bench or []]
     wanted = Wanted({r.name: tags[r.name] for r in found}, patterns, profile, machine, sync_workers)
     with asv_log.kept() as log:
+        out.print(f"What asv says goes into {log}", highlight=False, soft_wrap=True)
         failures = progress.of_run(out, suite_run.measure(wanted, CONFIG))
     for release in wanted.commits:
         results = release_results.load(release, machine, CONFIG)
