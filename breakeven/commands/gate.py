@@ -93,8 +93,9 @@ def _measured(base: str, head: str, asked: Settings, path: Path | None) -> Recor
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
     recorded = controls.load(controls.folder(results.Store.of(CONFIG)))
-    experience = controls.experience([c for c in recorded if c.profile == asked.profile])
-    asked = replace(asked, controls=controls_report.sentence([c for c in recorded if c.profile == asked.profile]))
+    same_profile = [c for c in recorded if c.profile == asked.profile]
+    experience = controls.experience(same_profile)
+    asked = replace(asked, controls=controls_report.sentence(same_profile))
     out.print("Building the environments and listing the benchmarks")
     with (
         asv_log.kept() as log,

@@ -12,7 +12,7 @@ import numpy as np
 
 from breakeven import files
 from breakeven.errors import USAGE, BreakevenError
-from breakeven.harness import kinds, machine
+from breakeven.harness import kinds, machine, results
 from breakeven.harness.reading import Reading
 from breakeven.statistics import round_ratio
 from breakeven.statistics.arrays import Array
@@ -84,7 +84,7 @@ class Case:
     @property
     def label(self) -> str:
         """Its name as asv prints it."""
-        return f"{self.benchmark}({', '.join(self.parameters)})" if self.parameters else self.benchmark
+        return results.label(self.benchmark, self.parameters)
 
 
 @dataclass(frozen=True)

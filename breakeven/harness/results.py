@@ -82,6 +82,19 @@ def parameter_sets(benchmark: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return list(itertools.product(*benchmark["params"]))
 
 
+def label(benchmark: str, parameters: Sequence[str]) -> str:
+    """Name a benchmark with one of its parameter sets, as asv prints it.
+
+    Parameters
+    ----------
+    benchmark : str
+        asv's name.
+    parameters : sequence of str
+        As asv writes them; may be empty.
+    """
+    return f"{benchmark}({', '.join(parameters)})" if parameters else benchmark
+
+
 def plain(parameter: str) -> int | str:
     """Turn a parameter as asv writes it (a ``repr``) back into the value.
 

@@ -88,8 +88,7 @@ class Todo:
     @property
     def label(self) -> str:
         """Its name as asv prints it."""
-        name = str(self.described["name"])
-        return f"{name}({', '.join(self.parameters)})" if self.parameters else name
+        return results.label(self.described["name"], self.parameters)
 
     @property
     def rounds(self) -> int:

@@ -17,7 +17,7 @@ from breakeven.advice import sentences
 from breakeven.gate.verdicts import Judgement
 from breakeven.harness import asv_steps, kinds, workloads
 from breakeven.harness.record import TOLERANCE, Record
-from breakeven.harness.results import Value, plain
+from breakeven.harness.results import Value, label, plain
 from breakeven.harness.workloads import NOTHING, Listed, Other, Recorded, Row, Workload
 from breakeven.statistics import break_even
 from breakeven.statistics.break_even import BreakEven
@@ -277,9 +277,9 @@ def overview(found: Mapping[str, Workload]) -> Columns:
             doubt = row.fastest is not None and not row.clear
             told = " ".join([*([f"{units.digits(gain, 2)}x"] if gain else []), *(["?"] if doubt else [])])
             # cells may be narrow: a name is written once in a row of them
-            label = "" if winner == before else winner
+            shown = "" if winner == before else winner
             times = ", ".join(f"{s} {_seconds(v)}" for s, v in row.times.items())
-            cells.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, label, told, times))
+            cells.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, shown, told, times))
             before = winner
     return table(OVERVIEW, cells)
 
@@ -387,7 +387,7 @@ def _common_size(sizes: Sequence[Sequence[int]]) -> int | None:
 
 
 def _label(workload: Workload, n_samples: int, strategy: str) -> str:
-    return f"{workload.benchmark}({n_samples}, {strategy!r})"
+    return label(workload.benchmark, (repr(n_samples), repr(strategy)))
 
 
 def _ends(value: Value) -> tuple[float, float]:
