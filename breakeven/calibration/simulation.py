@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from scipy import stats
@@ -16,9 +15,13 @@ from breakeven.harness import asv_rule, record
 from breakeven.harness.record import Record
 from breakeven.statistics import sequential
 from breakeven.statistics.arrays import Array
+from breakeven.statistics.sequential import Guess
 
 #: Benchmarks in a simulated suite, and the most rounds of one.
 N_BENCHMARKS, N_ROUNDS = 40, 16
+
+#: Rounds of a benchmark from which others are drawn.
+FEWEST = 4
 
 TOLERANCE = float(np.log1p(record.TOLERANCE))
 
@@ -44,6 +47,10 @@ class Decided:
 
     state: str
     rounds: int
+
+
+#: Decides every benchmark of some suites.
+Rule = Callable[[Sequence[Suite]], list[list[Decided]]]
 
 
 def heavy(rng: np.random.Generator) -> Suite:
@@ -84,8 +91,8 @@ def recorded(controls: Sequence[Record]) -> Noise:
     Returns
     -------
     callable
-        Each benchmark of a suite is one of those measured; its rounds are drawn with replacement, and
-        its sides swapped at random, as nothing tells them apart. Only calls made in the same turn count.
+        Each benchmark of a suite is one of those measured. Its rounds are drawn as they were measured, so that a bias
+        of order, core or server stays, and none twice before all were drawn. Only calls made in the same turn count.
 
     Raises
     ------
@@ -98,18 +105,29 @@ def recorded(controls: Sequence[Record]) -> Noise:
             if case.judged == "as time":
                 calls = (np.log(record.side_by_side(b, h)).T for b, h in measured.pairs(case.label))
                 pool.setdefault(case.label, []).extend((b, h) for b, h in calls if len(b))
-    rounds = [r for r in pool.values() if len(r) >= N_ROUNDS]
+    rounds = [_centred(r) for r in pool.values() if len(r) >= FEWEST]
     if not rounds:
-        raise BreakevenError(f"No benchmark has {N_ROUNDS} rounds without a change: run breakeven calibrate first")
+        raise BreakevenError(f"No benchmark has {FEWEST} rounds without a change: run breakeven calibrate first")
     return functools.partial(_redrawn, rounds)
 
 
-def gate(suite: Suite) -> list[Decided]:
-    """Decide as ``breakeven gate`` does: after each round, on all rounds so far."""
-    pilots = [_ratios(rounds[: sequential.PILOT]) for rounds in suite]
-    scales = sequential.borrow_from([np.array([])] * len(suite), pilots)
-    later = (map(_ratio, rounds[sequential.PILOT :]) for rounds in suite)
-    return [_until_decided(chain(p, r), s, len(suite)) for p, r, s in zip(pilots, later, scales, strict=True)]
+def gate(suites: Sequence[Suite]) -> list[list[Decided]]:
+    """Decide as ``breakeven gate`` does: one benchmark after the other, each until its own rounds suffice.
+
+    What is borrowed comes from what was measured before a benchmark's first round: of those before it, the rounds
+    that they took.
+    """
+    ratios = np.array([[_ratios(rounds) for rounds in suite] for suite in suites])
+    found: list[list[Decided]] = [[] for _ in suites]
+    for at in range(ratios.shape[1]):
+        guesses = [
+            sequential.guess(np.array([]), [r[: d.rounds] for r, d in zip(of_suite, before, strict=False)])
+            for of_suite, before in zip(ratios, found, strict=True)
+        ]
+        decided = sequential.until_decided(ratios[:, at], guesses, TOLERANCE, ratios.shape[1])
+        for of_suite, one in zip(found, decided, strict=True):
+            of_suite.append(Decided(*one))
+    return found
 
 
 def asv(suite: Suite, n_rounds: int) -> list[Decided]:
@@ -154,6 +172,14 @@ def ratio_of_means(suite: Suite, n_rounds: int) -> list[Decided]:
     return found
 
 
+def _of_each(rule: Callable[[Suite, int], list[Decided]], n_rounds: int) -> Rule:
+    return functools.partial(_judged, rule, n_rounds)
+
+
+def _judged(rule: Callable[[Suite, int], list[Decided]], n_rounds: int, suites: Sequence[Suite]) -> list[list[Decided]]:
+    return [rule(suite, n_rounds) for suite in suites]
+
+
 #: Every noise that is tried, by the name it has in the table.
 NOISES: dict[str, Noise] = {
     "Student's t": heavy,
@@ -164,12 +190,12 @@ NOISES: dict[str, Noise] = {
 }
 
 #: Every way of deciding that is compared, by the name it has in the table.
-RULES: dict[str, Callable[[Suite], list[Decided]]] = {
+RULES: dict[str, Rule] = {
     "breakeven gate": gate,
-    **{f"asv, {n} rounds": functools.partial(asv, n_rounds=n) for n in (2, 5, 10)},
-    **{f"t-test, {n} rounds": functools.partial(t_test, n_rounds=n) for n in (5, 10, 16)},
-    **{f"Mann-Whitney, {n} rounds": functools.partial(mann_whitney, n_rounds=n) for n in (5, 10, 16)},
-    **{f"ratio of means, {n} rounds": functools.partial(ratio_of_means, n_rounds=n) for n in (5, 10)},
+    **{f"asv, {n} rounds": _of_each(asv, n) for n in (2, 5, 10)},
+    **{f"t-test, {n} rounds": _of_each(t_test, n) for n in (5, 10, 16)},
+    **{f"Mann-Whitney, {n} rounds": _of_each(mann_whitney, n) for n in (5, 10, 16)},
+    **{f"ratio of means, {n} rounds": _of_each(ratio_of_means, n) for n in (5, 10)},
 }
 
 
@@ -201,15 +227,15 @@ class Rates:
     wrong_pass: float
 
 
-def rates(noise: Noise, rule: Callable[[Suite], list[Decided]], change: float, n_suites: int, seed: int = 0) -> Rates:
-    """Judge many suites in which one benchmark, chosen at random, has changed.
+def rates(noise: Noise, rule: Rule, change: float, n_suites: int, seed: int = 0) -> Rates:
+    """Judge many suites, of which one benchmark is changed.
 
     Parameters
     ----------
     noise : callable
-        Draws suites.
+        Draws each suite.
     rule : callable
-        Judges one.
+        Judges them.
     change : float
         Head's time over base's in the changed benchmark.
     n_suites : int
@@ -217,18 +243,19 @@ def rates(noise: Noise, rule: Callable[[Suite], list[Decided]], change: float, n
     seed : int
         Of the draws; the same for every rule, so that all judge the same samples.
     """
-    alarms, same, changed = 0, [], []
+    suites, places = [], []
     for number in range(n_suites):
         rng = np.random.default_rng([seed, number])
         suite = noise(rng)
         at = int(rng.integers(len(suite)))
         suite[at] = [(b, h + np.log(change)) for b, h in suite[at]]
-        decided = rule(suite)
-        changed.append(decided.pop(at))
-        same += decided
-        alarms += any(d.state == "slower" for d in decided)
+        suites.append(suite)
+        places.append(at)
+    judged = rule(suites)
+    changed = [decided.pop(at) for decided, at in zip(judged, places, strict=True)]
+    same = [d for decided in judged for d in decided]
     return Rates(
-        alarms / n_suites,
+        sum(any(d.state == "slower" for d in decided) for decided in judged) / n_suites,
         _share(same, "pass"),
         _rounds(same, "pass", (50, 95)),
         _share(changed, "slower"),
@@ -283,6 +310,106 @@ def every_rule(noises: Mapping[str, Noise], changes: Sequence[float], n_suites: 
             yield Simulated(*job, found)
 
 
+@dataclass(frozen=True)
+class Level:
+    """How often the gate was wrong about a benchmark that is unlike the others of its suite.
+
+    Attributes
+    ----------
+    law : str
+        Of its noise: a key of `LAWS`.
+    noise : float
+        Its standard deviation over that of the typical other one.
+    spread : float
+        Standard deviation of the logarithm of the others' scales.
+    wrong_pass : float
+        Share that passed with a shift exactly at the tolerance.
+    wrong_slower : float
+        Share called slower without a shift.
+    passed : float
+        Share that passed without a shift.
+    """
+
+    law: str
+    noise: float
+    spread: float
+    wrong_pass: float
+    wrong_slower: float
+    passed: float
+
+
+def _students(rng: np.random.Generator, noise: float, shape: tuple[int, int]) -> Array:
+    return np.asarray(noise * rng.standard_t(3, shape) / np.sqrt(3))
+
+
+def _normal(rng: np.random.Generator, noise: float, shape: tuple[int, int]) -> Array:
+    return np.asarray(noise * rng.standard_normal(shape))
+
+
+def _two_modes(rng: np.random.Generator, noise: float, shape: tuple[int, int]) -> Array:
+    # of two processes; within a mode there is half of the neighbours' noise
+    modes, within = rng.integers(0, 2, (2, *shape)), USUAL / 2
+    return np.asarray(np.sqrt(2 * (noise**2 - within**2)) * (modes[1] - modes[0]) + _normal(rng, within, shape))
+
+
+#: Laws of the noise of one benchmark, given its standard deviation, by the name in the table.
+LAWS: dict[str, Callable[[np.random.Generator, float, tuple[int, int]], Array]] = {
+    "Student's t": _students,
+    "normal": _normal,
+    "two modes": _two_modes,
+}
+
+#: Standard deviation of the noise of the typical benchmark.
+USUAL = 0.03
+
+#: Noise of one benchmark over `USUAL`, and the spread of its neighbours'.
+UNLIKE = [(times, 0.0) for times in (1.0, 3.0, 5.0, 10.0, 20.0)] + [(times, 0.4) for times in (1.0, 3.0, 10.0)]
+
+# Rounds that each neighbour has taken before, and for how many draws they stay the same, to save time.
+_TAKEN, _KEPT = 6, 20
+
+
+def level(law: str, noise: float, spread: float, n_draws: int, seed: int = 0) -> Level:
+    """Judge one benchmark that is unlike its neighbours, with a shift at the tolerance and with none.
+
+    Parameters
+    ----------
+    law, noise, spread
+        As in `Level`.
+    n_draws : int
+        How many benchmarks.
+    seed : int
+        Of the draws.
+    """
+    rng = np.random.default_rng([seed, list(LAWS).index(law), int(noise), int(10 * spread)])
+    ratios = LAWS[law](rng, noise * USUAL, (n_draws, N_ROUNDS))
+    guesses = [g for _ in range(0, n_draws, _KEPT) for g in [_from_neighbours(rng, spread)] * _KEPT][:n_draws]
+    shifted, same = (
+        [state for state, _ in sequential.until_decided(ratios + shift, guesses, TOLERANCE, N_BENCHMARKS)]
+        for shift in (TOLERANCE, 0.0)
+    )
+    shares = (of.count(state) / n_draws for of, state in ((shifted, "pass"), (same, "slower"), (same, "pass")))
+    return Level(law, noise, spread, *shares)
+
+
+def every_level(n_draws: int) -> Iterator[Level]:
+    """Try all laws, and all that a benchmark may be unlike its neighbours in, on all cores.
+
+    Parameters
+    ----------
+    n_draws : int
+        For each.
+    """
+    jobs = [(law, *unlike, n_draws) for law in LAWS for unlike in UNLIKE]
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(level, *zip(*jobs, strict=True))
+
+
+def _from_neighbours(rng: np.random.Generator, spread: float) -> Guess:
+    scales = USUAL * np.exp(spread * rng.standard_normal((N_BENCHMARKS - 1, 1)))
+    return sequential.guess(np.array([]), list(scales * _students(rng, 1.0, (N_BENCHMARKS - 1, _TAKEN))))
+
+
 def _suite(rng: np.random.Generator, ratios: Array) -> Suite:
     calls = 0.01 * rng.standard_normal((2, *ratios.shape, 3))
     return [
@@ -290,21 +417,21 @@ def _suite(rng: np.random.Generator, ratios: Array) -> Suite:
     ]
 
 
+def _centred(rounds: list[Round]) -> list[Round]:
+    """Take the mean change from few rounds, which is chance; that of many may be a bias, and stays."""
+    if len(rounds) >= N_ROUNDS:
+        return rounds
+    shift = float(np.mean(_ratios(rounds)))
+    return [(b, h - shift) for b, h in rounds]
+
+
 def _redrawn(pool: list[list[Round]], rng: np.random.Generator) -> Suite:
     suite = []
     for which in rng.integers(len(pool), size=N_BENCHMARKS):
-        rounds = [pool[which][k] for k in rng.integers(len(pool[which]), size=N_ROUNDS)]
-        suite.append([(h, b) if rng.random() < 0.5 else (b, h) for b, h in rounds])
+        rounds = pool[which]
+        decks = [rng.permutation(len(rounds)) for _ in range(-(-N_ROUNDS // len(rounds)))]
+        suite.append([rounds[k] for k in np.concatenate(decks)[:N_ROUNDS]])
     return suite
-
-
-def _until_decided(ratios: Iterable[float], scales: Array, n_benchmarks: int) -> Decided:
-    decided = Decided("open", 0)
-    for n, decision in enumerate(sequential.looks(ratios, scales, TOLERANCE, n_benchmarks), start=sequential.PILOT):
-        decided = Decided(decision.state, n)
-        if decision.state != "open":
-            break
-    return decided
 
 
 def _ratio(measured: Round) -> float:

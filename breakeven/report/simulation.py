@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from breakeven.calibration.simulation import Simulated
+from breakeven.calibration.simulation import Level, Simulated
 from breakeven.report.grid import Grid
 from breakeven.units import percent
 
@@ -21,6 +21,27 @@ HEAD = (
     "rounds (median, most)",
     "changed: passes",
 )
+
+
+LEVELS_HEAD = (
+    "noise of one benchmark",
+    "times that of the others",
+    "scales of the others",
+    "pass with a shift at the tolerance",
+    "slower without a shift",
+    "pass without a shift",
+)
+
+
+def levels(found: Iterable[Level]) -> Grid:
+    """Arrange what was wrong about a benchmark that is unlike the others, a row each."""
+    return Grid("", LEVELS_HEAD, map(_level, found), "lrlrrr")
+
+
+def _level(level: Level) -> tuple[str, ...]:
+    scales = f"log-normal, {level.spread:g}" if level.spread else "equal"
+    shares = (percent(s) for s in (level.wrong_pass, level.wrong_slower, level.passed))
+    return level.law, f"{level.noise:g}", scales, *shares
 
 
 def table(simulated: Iterable[Simulated]) -> Grid:

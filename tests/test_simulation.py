@@ -1,0 +1,131 @@
+"""The gate is wrong as seldom as it promises; docs/gate.md has the larger simulation."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from breakeven.calibration import controls, simulation
+from breakeven.errors import BreakevenError
+from breakeven.statistics import sequential
+from breakeven.statistics.sequential import Guess
+from tests.conftest import ROOT
+
+N_SUITES = 25
+
+
+@functools.cache
+def draw(noise):
+    if noise == "recorded":
+        return simulation.recorded(controls.load(ROOT / "results" / "shared-2core" / "calibration"))
+    return getattr(simulation, noise)
+
+
+@functools.cache
+def rates(noise, change):
+    return simulation.rates(draw(noise), simulation.gate, change, N_SUITES, seed=2026)
+
+
+def at_most(share, n):
+    """Give the share that n trials exceed with a chance below 1 in 1000 if the true one is ``share``."""
+    from scipy.stats import binom
+
+    return binom.isf(1e-3, n, share) / n
+
+
+def shown_below(share, n):
+    """Give the share that n trials reach with a chance of 1 in 100 if the true one is ``share``, and else exceed."""
+    from scipy.stats import binom
+
+    return binom.ppf(0.01, n, share) / n
+
+
+def wrong(shift, state, n_benchmarks, n=6000, n_rounds=8):
+    """Judge a benchmark that is three times as noisy as was thought."""
+    rounds = shift + 0.05 * np.random.default_rng(1).standard_t(3, (n, n_rounds))
+    found = sequential.until_decided(rounds, [Guess(0.017, 0.4)] * n, simulation.TOLERANCE, n_benchmarks)
+    return np.mean([s == state for s, _ in found])
+
+
+def test_a_noisy_benchmark_at_the_tolerance_passes_in_less_than_1_percent():
+    """Strict enough to fail with a `LEVEL` of 0.03."""
+    assert wrong(simulation.TOLERANCE, "pass", 40) < shown_below(0.01, 6000)
+
+
+def test_false_alarms_of_a_suite_of_one_are_fewer_than_1_percent():
+    assert wrong(0.0, "slower", 1) < shown_below(0.01, 6000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", simulation.LAWS)
+@pytest.mark.parametrize(("noise", "spread"), simulation.UNLIKE)
+def test_one_unlike_its_neighbours_keeps_its_level(law, noise, spread):
+    found = simulation.level(law, noise, spread, 2000, seed=2026)
+    assert found.wrong_pass <= at_most(sequential.LEVEL, 2000)
+    assert found.wrong_slower <= at_most(sequential.LEVEL, 2000)  # its neighbours hardly ever are
+
+
+@pytest.mark.parametrize("law", simulation.LAWS)
+def test_the_laws_have_the_noise_that_they_are_asked_for(law):
+    drawn = simulation.LAWS[law](np.random.default_rng(1), 0.09, (1000, 1000))
+    assert drawn.mean() == pytest.approx(0, abs=0.001)
+    assert drawn.std() == pytest.approx(0.09, rel=0.05)
+
+
+@pytest.mark.parametrize("noise", ["recorded", "heavy", "normal", "bimodal", "some_noisy"])
+def test_false_alarms_of_a_whole_suite_are_held(noise):
+    assert rates(noise, 1.1).false_alarms <= at_most(sequential.LEVEL, N_SUITES)
+
+
+@pytest.mark.parametrize("noise", ["recorded", "heavy", "normal", "bimodal", "some_noisy"])
+def test_a_real_slowdown_does_not_pass(noise):
+    assert rates(noise, 1.1).wrong_pass <= at_most(sequential.LEVEL, N_SUITES)
+
+
+def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass():
+    got = rates("heavy", 1.1)
+    assert got.found >= 0.9
+    assert got.found_rounds[0] <= 10
+    assert got.passed >= 0.93
+    assert got.pass_rounds[0] <= 8
+
+
+@pytest.mark.parametrize("noise", ["recorded", "heavy"])
+def test_a_twofold_slowdown_is_found_soon(noise):
+    got = rates(noise, 2.0)
+    assert got.found == 1
+    assert got.found_rounds[0] <= 5
+    assert got.found_rounds[1] <= 9
+
+
+def test_bimodal_noise_stays_undecided():
+    got = rates("bimodal", 1.1)
+    assert got.found <= 0.1
+    assert got.passed <= 0.1
+
+
+def test_recorded_noise_takes_enough_rounds(tmp_path):
+    with pytest.raises(BreakevenError, match="No benchmark has 4 rounds"):
+        simulation.recorded(controls.load(tmp_path))
+
+
+def test_recorded_rounds_stay_whole_and_on_their_sides():
+    pool = [[(np.full(3, k), np.full(3, k + 0.5)) for k in range(20)]]
+    for rounds in simulation._redrawn(pool, np.random.default_rng(1)):
+        assert all((head - base == 0.5).all() for base, head in rounds)
+        assert len({base[0] for base, _ in rounds}) == simulation.N_ROUNDS
+
+
+def test_the_change_of_few_recorded_rounds_is_taken_for_chance():
+    few, many = ([(np.zeros(3), np.full(3, 0.2))] * n for n in (4, simulation.N_ROUNDS))
+    assert simulation._ratios(simulation._centred(few)) == pytest.approx(0)
+    assert simulation._ratios(simulation._centred(many)) == pytest.approx(0.2)
+
+
+def test_what_is_borrowed_was_measured_before(monkeypatch):
+    seen = []
+    guess = sequential.guess
+    monkeypatch.setattr(sequential, "guess", lambda own, others: seen.append([*others]) or guess(own, others))
+    (decided,) = simulation.gate([simulation.heavy(np.random.default_rng(1))])
+    assert [len(others) for others in seen] == list(range(simulation.N_BENCHMARKS))
+    assert [len(rounds) for rounds in seen[-1]] == [d.rounds for d in decided[:-1]]
