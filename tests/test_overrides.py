@@ -122,3 +122,10 @@ def test_what_cannot_be_had_is_one_sentence(known, tmp_path, spec, message):
         overrides.resolve(known, spec, tmp_path)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_many_overrides_have_a_short_tag_that_no_others_have(tmp_path):
+    pins = {f"package-{k}": "1.2.3" for k in range(40)}
+    one, other = (overrides._tag("base", set(pins), pins | {"package-39": last}) for last in ("1", "2"))
+    assert one != other
+    assert max(map(len, (one, other))) < 200

@@ -1,198 +1,226 @@
-"""Compare any two releases of a line, each pair by rounds of its own, in both directions."""
+"""Rounds of stacks along a line: an anchor and others, kept in a record for each anchor."""
 
 from __future__ import annotations
 
-import math
+import hashlib
+import itertools
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
+
+from packaging.version import Version
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import arms, cases, evidence, record, rounds
+from breakeven.harness import arms, cases, record, record_file, rounds
 from breakeven.harness.arms import AsvArm
-from breakeven.harness.evidence import Evidence
-from breakeven.harness.record import Case, Record, Side, Stack
+from breakeven.harness.guard import Guard
+from breakeven.harness.record import BASE, HEAD, Case, Measured, Settings, Stack
+from breakeven.harness.record_file import RecordFile
 from breakeven.state import STATE
-from breakeven.statistics.change_search import Comparison
-from breakeven.train import entries, repository
+from breakeven.train import publication, repository
 from breakeven.train.entries import Train
 
-UNDECIDED = "undecided within the budget"
+#: Characters of a stack in the name of a file; two stacks and more are in one.
+LONGEST = 90
+
+#: Arms that are open at a time: each has processes that have imported a suite.
+MOST_OPEN = 8
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What every comparison of a search keeps to: see `Record`."""
-
-    tolerance: float
-    budget: float
-    family: int
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is said of a case so far.
-
-    Attributes
-    ----------
-    case : Case
-        The benchmark and its parameters.
-    failure : str
-        Why nothing can be said.
-    evidence : Evidence
-        Of its rounds.
-    """
-
-    case: Case
-    failure: str
-    evidence: Evidence
-
-    @property
-    def rounds(self) -> int:
-        """Complete ones."""
-        return self.evidence.rounds
-
-    @property
-    def open(self) -> bool:
-        """Whether more rounds may decide it."""
-        return not self.failure and self.evidence.decision.state == "open"
-
-
-def judge(measured: Record) -> list[Change]:
-    """Say of each timed case of a record whether it changed, in either direction."""
-    times = evidence.of_times(measured)
-    return [Change(c, measured.failure(c), times[c.label]) for c in measured.cases]
-
-
-#: Shows measuring while it goes on: the record, and what is said after each pair of processes.
-Watch = Callable[[Record, Iterator[list[Change]]], None]
-
-
-class Comparisons:
-    """Comparisons of one search: each stack's arm is opened once, and all share what is known of the noise.
+class Stacks:
+    """Every stack that a search measures; the arms of those measured last are open.
 
     Parameters
     ----------
     known : Train
         The releases.
-    closing : ExitStack
-        Closes the arms.
     selected : str
         Regular expression that chooses benchmarks.
-    limits : Limits
-        Of each comparison.
     config : Path
         asv's configuration.
     profile : str
         That selects parameters.
-    watch : callable
-        Goes through the rounds of a comparison.
     """
 
-    def __init__(
-        self,
-        known: Train,
-        closing: ExitStack,
-        selected: str,
-        limits: Limits,
-        config: Path,
-        profile: str,
-        watch: Watch,
-    ) -> None:
-        self._known, self._closing, self._selected, self._limits = known, closing, selected, limits
-        self._config, self._profile, self._watch = config, profile, watch
-        self._arms: dict[str, AsvArm | BreakevenError] = {}
-        # Of each benchmark, the rounds of its first comparison: what is known of its noise when the next begins.
-        self._noise: dict[str, tuple[float, ...]] = {}
+    def __init__(self, known: Train, selected: str, config: Path, profile: str) -> None:
+        self.known, self.selected, self.profile = known, selected, profile
+        self._config = config
+        self._stacks: dict[str, Stack] = {}
+        self._failures: dict[str, BreakevenError] = {}
+        self._open: dict[str, AsvArm] = {}  # in the order of use
+        #: Ends the processes of a round if this one is killed.
+        self.guard = Guard()
 
-    def cases(self, base: Stack, head: Stack) -> list[Case]:
+    def __enter__(self) -> Stacks:
+        self.guard.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+        self._close_all_but(0)
+        self.guard.__exit__(kind, err, tb)
+
+    def stack(self, spec: str) -> Stack:
+        """Look a stack up, as `arms.stack` does, once."""
+        if spec not in self._stacks:
+            self._stacks[spec] = arms.stack(self.known, spec)
+        return self._stacks[spec]
+
+    def arm(self, spec: str) -> AsvArm:
+        """Give the arm of a stack.
+
+        Raises
+        ------
+        BreakevenError
+            It cannot be measured.
+        """
+        if spec in self._failures:
+            raise self._failures[spec]
+        if spec not in self._open:
+            self._close_all_but(MOST_OPEN - 1)
+            try:
+                self._open[spec] = self._opened(self.stack(spec))
+            except BreakevenError as error:
+                self._failures[spec] = error
+                raise
+        self._open[spec] = self._open.pop(spec)
+        return self._open[spec]
+
+    def _opened(self, wanted: Stack) -> AsvArm:
+        if wanted.failure:
+            raise BreakevenError(wanted.failure)
+        tags = repository.tags(repository.build(self.known))
+        return arms.of_release(self._config, tags[wanted.release], self.selected, self.profile).__enter__()
+
+    def _close_all_but(self, n_newest: int) -> None:
+        while len(self._open) > n_newest:
+            oldest = next(iter(self._open))
+            self._open.pop(oldest).__exit__(None, None, None)
+
+    def cases(self, base: str, head: str) -> list[Case]:
         """List the timed benchmarks that both offer."""
-        opened: dict[Side, AsvArm] = {"base": self._arm(base), "head": self._arm(head)}
-        offered = {side: arm.benchmarks for side, arm in opened.items()}
-        listed = cases.listed(offered, self._selected, self._profile)
-        found = [c for c in listed if c.judged == "as time" and len(c.sides) == 2]
+        offered = {BASE: self.arm(base).benchmarks, HEAD: self.arm(head).benchmarks}
+        listed = cases.listed(offered, self.selected, self.profile)
+        found = [c for c in listed if c.judged == "as time" and len(c.arms) == 2]
         if not found:
             raise BreakevenError("No timed benchmark that both releases offer was selected")
         return found
 
-    def compare(self, case: Case, before: Stack, after: Stack) -> Comparison:
-        """Measure until a change in either direction is established or excluded, going on with what was kept."""
-        try:
-            opened: dict[Side, AsvArm] = {"base": self._arm(before), "head": self._arm(after)}
-        except BreakevenError as error:
-            return Comparison("failed", math.nan, math.nan, math.nan, str(error))
-        name = f"{_file_name(case)}-{100 * self._limits.tolerance:g}.json"
-        path = STATE / "blame" / f"{before.release}..{after.release}" / name
-        current = record.begin(
-            before,
-            after,
-            [replace(case, noise=self._noise.get(case.label, ()))],
-            record.Settings(
-                self._limits.tolerance,
-                self._limits.tolerance,
-                self._limits.budget,
-                self._selected,
-                self._profile,
-                two_sided=True,
-                family=self._limits.family,
-            ),
+
+class CaseBench:
+    """Measures one case on lines of stacks: see `breakeven.history.packages.Bench`."""
+
+    def __init__(self, stacks: Stacks, case: Case) -> None:
+        self._stacks, self._case = stacks, case
+        self._records: dict[str, Rounds] = {}
+
+    @property
+    def spent(self) -> float:
+        """Seconds that all of its rounds took."""
+        return sum(rounds.record.spent for rounds in self._records.values())
+
+    def line(self, specs: Sequence[str]) -> AnchoredLine:
+        """Give a line of stacks, with the rounds that are kept of them."""
+        if specs[0] not in self._records:
+            self._records[specs[0]] = Rounds(self._stacks, self._case, specs[0])
+        return AnchoredLine(self._records[specs[0]], specs)
+
+    def pins(self, spec: str) -> Mapping[str, str]:
+        """Read what a stack holds; nothing if it cannot be had."""
+        return self._stacks.stack(spec).pins
+
+    def loaded(self, spec: str) -> Collection[str]:
+        """Name the packages that the benchmark's process has loaded on a stack that was measured."""
+        measured = [m for rounds in self._records.values() for m in rounds.record.measured if m.arm == spec]
+        return {name for m in measured for name in m.reading.loaded}
+
+    def versions(self, package: str, before: str, after: str) -> list[str]:
+        """List the versions of a package that were published between two, in order."""
+        known = self._stacks.known
+        since, until = (
+            min((r.date for r in known.releases if r.pins.get(package) == v), default=other.date)
+            for v, other in ((before, known.releases[0]), (after, known.newest))
         )
-        old = record.resumed(path, current)
-        current = old or current
-        if old is None or rounds.go_on(old, self._limits.budget, any(c.open for c in judge(old))):
-            self._watch(current, rounds.measure(current, opened, path, judge))
-        self._noise.setdefault(case.label, tuple(current.log_ratios(case.label).tolist()))
-        (said,) = judge(current)
-        if said.failure:
-            return Comparison("failed", math.nan, math.nan, math.nan, said.failure)
-        found = said.evidence.decision
-        ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)
-        if found.state == "open":
-            return Comparison("unknown", ratio, low, high, UNDECIDED)
-        beyond = abs(found.shift) > math.log1p(self._limits.tolerance) and found.change != 0
-        return Comparison("changed" if beyond else "same", ratio, low, high)
+        found = publication.published(package, known.python, since, until, [before])
+        return sorted((v for v in found if Version(before) < Version(v) < Version(after)), key=Version)
 
-    def packages(self, case: Case, before: Stack, after: Stack) -> tuple[dict[str, tuple[str, str]], bool]:
-        """Find which packages changed a case, by swapping those that differ one at a time.
 
-        Returns
-        -------
-        packages : dict of str to (str, str)
-            Name to version before and after: those at fault, or all that differ if none is alone.
-        alone : bool
-            Whether any is at fault by itself.
-        """
-        differing = {n: (a, b) for n, (a, b) in entries.difference(before.pins, after.pins).items() if a and b}
-        if len(differing) < 2:
-            return differing, True
-        guilty = {
-            name: pins
-            for name, pins in differing.items()
-            if self.compare(case, before, self._swapped(before, name, pins[1])).state == "changed"
-        }
-        return (guilty, True) if guilty else (differing, False)
+class Rounds:
+    """All rounds of a case around one stack, the anchor, in a record of their own."""
 
-    def _swapped(self, before: Stack, package: str, pin: str) -> Stack:
-        """Give a stack with one package as it is in another."""
-        return arms.stack(self._known, f"{before.release} + {package}=={pin}")
+    def __init__(self, stacks: Stacks, case: Case, anchor: str) -> None:
+        self._stacks, self._case, self._anchor = stacks, case, anchor
+        self.failures: dict[str, str] = {}
+        self._file = RecordFile(STATE / "blame" / _file_name(anchor) / f"{_file_name(case.label)}.rounds")
+        asked = Settings(record.TOLERANCE, record.MEMORY_TOLERANCE, 0.0, stacks.selected, stacks.profile)
+        begun = record.begin({anchor: stacks.stack(anchor)}, [replace(case, arms=(anchor,))], asked)
+        self.record = record_file.resumed(self._file.path, begun, growing=True) or begun
+        if not self._file.path.exists():
+            self._file.begin(begun)
 
-    def _arm(self, wanted: Stack) -> AsvArm:
-        if wanted.failure:
-            raise BreakevenError(wanted.failure)
-        if wanted.release not in self._arms:
-            tags = repository.tags(repository.build(self._known))
+    def measure(self, specs: Sequence[str]) -> dict[str, float | None]:
+        """Measure the anchor and others in one round: log-time relative to the anchor, None of what fails."""
+        opened = {}
+        for spec in (self._anchor, *specs):
             try:
-                arm = arms.of_release(self._config, tags[wanted.release], self._selected, self._profile)
-                self._arms[wanted.release] = self._closing.enter_context(arm)
+                opened[spec] = self._stacks.arm(spec)
             except BreakevenError as error:
-                self._arms[wanted.release] = error
-        found = self._arms[wanted.release]
-        if isinstance(found, BreakevenError):
-            raise found
-        return found
+                self.failures[spec] = str(error)
+        if self._anchor not in opened or len(opened) < 2:
+            return {spec: None for spec in specs if spec not in opened}
+        new = {spec: self._stacks.stack(spec) for spec in opened if spec not in self.record.arms}
+        if new:
+            self.record.arms |= new
+            self.record.cases = [replace(self._case, arms=tuple(self.record.arms))]
+            self._file.arms(new)
+            self._file.cases(self.record.cases)
+        measured = rounds.one(self.record, self.record.cases[0], list(opened), opened, self._file, self._stacks.guard)
+        return {spec: None for spec in specs if spec not in opened} | self._values(measured)
+
+    def kept(self) -> Iterator[dict[str, float | None]]:
+        """Give the rounds so far."""
+        for _, measured in itertools.groupby(self.record.measured, key=lambda m: m.round):
+            yield self._values(list(measured))
+
+    def _values(self, measured: Sequence[Measured]) -> dict[str, float | None]:
+        self.failures |= {m.arm: m.reading.error for m in measured if not m.samples}
+        values: dict[str, float | None] = {m.arm: None for m in measured if not m.samples}
+        anchors = {m.group: m for m in measured if m.arm == self._anchor and m.samples}
+        for m in measured:
+            if m.samples and m.group in anchors:
+                values[m.arm] = record.log_ratio(anchors[m.group], m)
+        return values
 
 
-def _file_name(case: Case) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", case.label)
+class AnchoredLine:
+    """A line of stacks, each of which is measured side by side with the first."""
+
+    def __init__(self, of: Rounds, specs: Sequence[str]) -> None:
+        self._of, self._specs = of, specs
+        self.rounds: list[dict[int, float | None]] = [self._placed(values) for values in of.kept()]
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the rounds with its stacks took."""
+        others = set(self._specs[1:])
+        of_line = {m.round for m in self._of.record.measured if m.arm in others}
+        return sum(m.wall for m in self._of.record.measured if m.round in of_line)
+
+    def round(self, places: Sequence[int]) -> Mapping[int, float | None]:
+        """Measure the anchor and others in one round."""
+        self.rounds.append(self._placed(self._of.measure([self._specs[place] for place in places[1:]])))
+        return self.rounds[-1]
+
+    def why(self, place: int) -> str:
+        """Tell why a place failed."""
+        return f"{self._specs[place]}: {self._of.failures[self._specs[place]]}"
+
+    def _placed(self, values: Mapping[str, float | None]) -> dict[int, float | None]:
+        return {self._specs.index(spec): value for spec, value in values.items() if spec in self._specs}
+
+
+def _file_name(text: str) -> str:
+    """Write a name for a file: no longer than file systems allow, and another one for another text."""
+    name = re.sub(r"[^A-Za-z0-9._=+-]+", "-", text)
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

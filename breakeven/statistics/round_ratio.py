@@ -12,24 +12,29 @@ from breakeven.statistics.arrays import Array
 def side_by_side(
     base: Sequence[float], base_turns: Sequence[int], head: Sequence[float], head_turns: Sequence[int]
 ) -> Array:
-    """Give the calls that were made in the same turns.
+    """Give the times of the turns that both had; that of a turn with several calls is their median.
 
     Parameters
     ----------
     base, head : sequence of float
         Seconds of each call of a process.
     base_turns, head_turns : sequence of int
-        For each call the number of its turn; empty if the process took none.
+        For each call the number of its turn, of which it may be one of several; empty if the process took none.
 
     Returns
     -------
     ndarray of shape (n_turns, 2)
-        Seconds of base's call and of head's; no rows if they shared no turn.
+        Seconds of a call of base and of head; no rows if they shared no turn.
     """
-    before, after = (
-        dict(zip(turns, seconds, strict=False)) for turns, seconds in ((base_turns, base), (head_turns, head))
-    )
+    before, after = _by_turn(base, base_turns), _by_turn(head, head_turns)
     return np.array([(before[turn], after[turn]) for turn in before if turn in after]).reshape(-1, 2)
+
+
+def _by_turn(seconds: Sequence[float], turns: Sequence[int]) -> dict[int, float]:
+    calls: dict[int, list[float]] = {}
+    for turn, taken in zip(turns, seconds, strict=False):
+        calls.setdefault(turn, []).append(taken)
+    return {turn: float(np.median(taken)) for turn, taken in calls.items()}
 
 
 def log_ratio(

@@ -19,6 +19,9 @@ from breakeven.train import repository, resolver, tracked
 from breakeven.train.entries import Release, Train, entry
 from breakeven.train.environments import wheel_path
 
+#: Characters of a tag; the rest of a longer one is told by a hash.
+LONGEST = 150
+
 
 def resolve(train: Train, spec: str, state: Path = STATE) -> Release:
     """Give the release that a specification names, committing its overrides if it has any.
@@ -117,4 +120,6 @@ def _tag(base: str, own: set[str], pins: Mapping[str, str]) -> str:
         elif pin.startswith("@ "):
             pin = pin.rsplit("@", 1)[-1][:12]
         parts.append(f"{name}-{pin}")
-    return re.sub(r"[^A-Za-z0-9.+_-]", "-", "+".join(parts))
+    tag = re.sub(r"[^A-Za-z0-9.+_-]", "-", "+".join(parts))
+    # git keeps a tag as a file
+    return tag if len(tag) <= LONGEST else f"{tag[:LONGEST]}-{hashlib.sha256(tag.encode()).hexdigest()[:8]}"
