@@ -58,7 +58,7 @@ class KMeansLloyd(_Blobs):
     """Five iterations of Lloyd's algorithm from the same centres: the same work for every strategy.
 
     Expected: scikit-learn's compiled loop far ahead as long as the data fit in memory; dask_ml pays
-    scheduling for each iteration. It became slower between 2023 and 2026.
+    scheduling for each iteration.
     """
 
     version = "2"  # 1 made the start centres within the timed call

@@ -11,10 +11,12 @@ from breakeven.commands import (
     advise,
     blame,
     calibrate,
+    doctor,
     gate,
     releases,
     report,
     run,
+    self_test,
     simulate,
     two_hosts,
     workers,
@@ -45,6 +47,8 @@ app.command("gate")(gate.gate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("blame")(blame.blame)
 app.command("simulate")(simulate.simulate)
+app.command("doctor")(doctor.doctor)
+app.command("self-test")(self_test.self_test)
 app.command("workers")(workers.workers)
 app.command("two-hosts")(two_hosts.two_hosts)
 

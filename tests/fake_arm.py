@@ -2,16 +2,20 @@
 
 import random
 
-from breakeven.harness.reading import Reading
+from breakeven.harness.reading import Course, Reading
 
 
 class FakeArm:
     """Gives times around those that it is told, by benchmark, and fails where it is told a reason."""
 
-    def __init__(self, times, noise=0.01, seed=0):
+    environment = ""
+    freezes = True
+
+    def __init__(self, times, noise=0.01, seed=0, need=None):
         self.times, self.noise = times, noise
         self.rng = random.Random(seed)
         self.read_so_far = []
+        self.course = Course(tuple(range(1, 6)), tuple(range(5)), need=need) if need else Course()
         self.benchmarks = {
             name: {"name": name, "type": "time", "params": [], "param_names": [], "timeout": 60, "version": "1"}
             for name in times
@@ -23,9 +27,15 @@ class FakeArm:
     def __exit__(self, *error):
         pass
 
+    def imports(self, name, parameters):
+        return ()
+
+    def one_core(self, name, parameters):
+        return False
+
     def read(self, name, parameters, process):
         self.read_so_far.append(name)
         time = self.times[name]
         if isinstance(time, str):
             return Reading((), time)
-        return Reading(tuple(time * self.rng.lognormvariate(0, self.noise) for _ in range(5)))
+        return Reading(tuple(time * self.rng.lognormvariate(0, self.noise) for _ in range(5)), course=self.course)

@@ -3,14 +3,16 @@
 import io
 import math
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from breakeven.advice import evaluation, overheads, prediction
 from breakeven.advice.prediction import Question
+from breakeven.harness.compared import Compared
 from breakeven.harness.results import Store, Value
 from breakeven.harness.suite import Strategy
-from breakeven.harness.workloads import Row, Workload, by_size
+from breakeven.harness.workloads import Row, Workload, by_size, in_rounds
 from breakeven.report import advice
 from breakeven.train import entries, repository
 from tests.conftest import ROOT
@@ -78,7 +80,7 @@ def test_memory_known_at_one_size_is_not_foretold():
         "all-cores": (None, 0, None),
         "dask-ml": (None, 0, None),
     }
-    said = list(advice.sentences(told, asked))
+    said = list(advice.sentences(prediction.choose(workload(rows), asked, told), asked))
     assert sum("Peak memory is known at one size only" in sentence for sentence in said) == 1
     (serial,) = (line for line in drawn(advice.table(told, "W")).splitlines() if "serial" in line)
     assert "one size measured" in serial
@@ -93,7 +95,8 @@ def test_memory_known_at_two_sizes_is_foretold_and_nothing_is_said_of_one_size()
     (serial,) = (o for o in told if o.strategy == "serial")
     assert (serial.memory_sizes, serial.fits) == (2, True)
     assert serial.memory.value == pytest.approx(1.8e8, rel=1e-6)
-    assert not any("one size" in sentence for sentence in advice.sentences(told, asked))
+    choice = prediction.choose(workload(rows), asked, told)
+    assert not any("one size" in sentence for sentence in advice.sentences(choice, asked))
     assert "180.0 MB" in drawn(advice.table(told, "W"))
 
 
@@ -115,6 +118,86 @@ def drawn(table):
     console = Console(file=io.StringIO(), width=200)
     console.print(table)
     return console.file.getvalue()
+
+
+def chosen(measured, asked):
+    return prediction.choose(measured, asked, prediction.options(measured, asked, cores=2))
+
+
+MEMORY = {"serial": lambda n: 95e6, "dask-joblib": lambda n: 436e6, "all-cores": lambda n: 96e6}
+
+
+def test_nobody_starts_a_cluster_for_a_millisecond():
+    # seen with advise --measure: 118 ms and 436 MB on Dask, 119 ms and 95 MB serially
+    laws = {"serial": (0.0, 1.19e-5, 1.0), "dask-joblib": (0.0, 1.18e-5, 1.0)}
+    measured = workload([row(n, laws, {s: MEMORY[s] for s in laws}) for n in (1_000, 3_162, 10_000)])
+    asked = Question(10_000, memory=8 * GB)
+    assert strategies(prediction.options(measured, asked, cores=2)) == ["dask-joblib", "serial"]
+    choice = chosen(measured, asked)
+    assert (strategies(choice.options), choice.equal) == (["serial", "dask-joblib"], ["serial", "dask-joblib"])
+    take, equal, *rest = advice.sentences(choice, asked)
+    assert take.startswith("Take serial: 119 ms, interval")
+    assert equal.startswith(
+        "serial and dask-joblib are equal within 10 %, as predicted; serial needs least, and dask-joblib would save "
+        "at most "
+    )
+    assert rest == []  # neither a runner-up that is as good, nor that it is faster at every size
+
+
+def test_of_equals_the_simplest_is_advised_and_not_one_that_is_further_behind():
+    # an estimator that uses one core whatever it is told
+    laws = {"all-cores": (0.0, 1e-5, 1.0), "serial": (0.0, 1.05e-5, 1.0), "dask-ml": (0.0, 1.2e-5, 1.0)}
+    measured = workload([row(n, laws) for n in SIZES])
+    asked = Question(10_000)
+    choice = chosen(measured, asked)
+    assert (choice.equal, strategies(choice.options)) == (["serial", "all-cores"], ["serial", "all-cores", "dask-ml"])
+    said = list(advice.sentences(choice, asked))
+    assert sum(s.startswith("Runner-up: dask-ml, 120 ms") for s in said) == 1
+    assert not any("all-cores is faster" in s for s in said)
+    slower = workload([row(n, laws | {"serial": (0.0, 1.2e-5, 1.0)}) for n in SIZES])
+    assert chosen(slower, asked).equal == ["all-cores"]
+
+
+def test_what_needs_less_memory_goes_first_unless_the_difference_is_small():
+    known = workload(MEASURED.rows)
+    assert known.simplest_first(["dask-ml", "all-cores", "serial"], {}) == ["serial", "all-cores", "dask-ml"]
+    two = Workload("W", [], {s: Strategy(s, order=at) for at, s in enumerate(("all-cores", "threads"))})
+    assert two.simplest_first(["threads", "all-cores"], {"threads": 100e6, "all-cores": 105e6})[0] == "all-cores"
+    assert two.simplest_first(["threads", "all-cores"], {"threads": 100e6, "all-cores": 300e6})[0] == "threads"
+    assert two.simplest_first(["all-cores", "threads"], {"threads": 300e6})[0] == "threads"
+
+
+def with_rounds(measured, n_samples, **ratios):
+    """Say that a size was measured in rounds, with these times over that of serial, 12 rounds of each."""
+    random = np.random.default_rng(0)
+    logs = {s.replace("_", "-"): np.log(r) + 0.005 * random.standard_normal(12) for s, r in ratios.items()}
+    found = Compared("W", n_samples, "serial", logs, {"serial": 0.2})
+    return workload([in_rounds(r, found) if r.n_samples == n_samples else r for r in measured.rows])
+
+
+def test_a_size_that_was_measured_in_rounds_is_judged_by_them():
+    # the laws say that all-cores wins here by a quarter
+    asked = Question(20_000)
+    assert chosen(MEASURED, asked).equal == ["all-cores"]
+    tie = chosen(with_rounds(MEASURED, 20_000, all_cores=0.98, dask_ml=1.5), asked)
+    assert (tie.equal, tie.in_rounds, strategies(tie.options)[0]) == (["serial", "all-cores"], True, "serial")
+    assert 0.01 < tie.gain < 0.04
+    (said,) = (s for s in advice.sentences(tie, asked) if "equal" in s)
+    assert "are equal within 10 %, measured side by side; serial needs least, and all-cores would save at most" in said
+    won = chosen(with_rounds(MEASURED, 20_000, all_cores=1.3, dask_ml=1.5), asked)
+    assert (won.equal, won.in_rounds) == (["serial"], True)
+    assert any(s.endswith("Measured side by side, all-cores is slower.") for s in advice.sentences(won, asked))
+    # another size, or more cores, is predicted
+    near = with_rounds(MEASURED, 20_000, all_cores=1.3, dask_ml=1.5)
+    assert not chosen(near, Question(19_000)).in_rounds
+    assert not chosen(near, Question(20_000, n_jobs=8)).in_rounds
+
+
+def test_what_is_as_fast_but_does_not_fit_is_not_equal():
+    laws = {"all-cores": (0.0, 1e-5, 1.0), "serial": (0.0, 1e-5, 1.0)}
+    memory = {"serial": lambda n: 1e6 * n, "all-cores": lambda n: 1e8}
+    choice = chosen(workload([row(n, laws, memory) for n in SIZES]), Question(10_000, memory=1e9))
+    assert (choice.equal, [o.fits for o in choice.options]) == (["all-cores"], [True, False])
 
 
 def test_more_cores_help_by_amdahls_law():

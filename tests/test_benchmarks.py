@@ -108,10 +108,10 @@ def test_no_module_is_left_out():
 @pytest.mark.parametrize(
     ("strategy", "loads", "lacks"),
     [
-        ("serial", {"numpy", "sklearn", "joblib"}, {"dask", "distributed", "dask_ml"}),
-        ("all-cores", {"numpy", "sklearn", "joblib"}, {"dask", "distributed", "dask_ml"}),
-        ("dask-joblib", {"sklearn", "dask", "distributed"}, {"dask_ml"}),
-        ("dask-ml", {"sklearn", "dask", "distributed", "dask_ml"}, set()),
+        ("serial", {"numpy", "scikit-learn", "joblib"}, {"dask", "distributed", "dask-ml"}),
+        ("all-cores", {"numpy", "scikit-learn", "joblib"}, {"dask", "distributed", "dask-ml"}),
+        ("dask-joblib", {"scikit-learn", "dask", "distributed"}, {"dask-ml"}),
+        ("dask-ml", {"scikit-learn", "dask", "distributed", "dask-ml"}, set()),
     ],
 )
 def test_a_process_loads_what_its_strategy_needs_and_says_so(arm, strategy, loads, lacks):

@@ -7,7 +7,7 @@ import pytest
 
 from breakeven.calibration import beside_asv, controls, injection
 from breakeven.errors import BreakevenError
-from breakeven.harness import record
+from breakeven.harness import record_file
 from breakeven.train import entries, environments, overrides
 from tests.conftest import ROOT, three_releases
 
@@ -118,9 +118,9 @@ def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
     assert stack_checkout.run("breakeven", *args)[0] == 0
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
-    status, output = stack_checkout.run("breakeven", "gate", "base", "joblib-1.5.3", "--json", "gate.json")
+    status, output = stack_checkout.run("breakeven", "gate", "base", "joblib-1.5.3", "--record", "kept.gate")
     assert "0 of 1 gates without a change raised a false alarm" in output
-    (case,) = record.load(stack_checkout.folder / "gate.json").cases
+    (case,) = record_file.load(stack_checkout.folder / "kept.gate").cases
     assert len(case.noise) == unchanged.rounds
 
 

@@ -1,6 +1,5 @@
 """Real gates between two releases of a tiny train, with benchmarks whose truth is known."""
 
-import json
 import signal
 import tempfile
 import time
@@ -11,7 +10,8 @@ import pytest
 
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import record
+from breakeven.harness import record_file
+from breakeven.harness.record import side_by_side
 
 pytestmark = pytest.mark.measures
 
@@ -134,9 +134,9 @@ def gated(checkout):
     (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
 
     def run(bench, *args, base=OLD, head=NEW):
-        status, output = checkout.run("breakeven", "gate", base, head, "--bench", bench, "--json", "gate.json", *args)
-        path = checkout.folder / "gate.json"
-        judged = verdicts.judge(record.load(path)) if path.exists() else []
+        status, output = checkout.run("breakeven", "gate", base, head, "--bench", bench, "--record", "kept.gate", *args)
+        path = checkout.folder / "kept.gate"
+        judged = verdicts.judge(record_file.load(path)) if path.exists() else []
         return status, output, {j.case.label: j for j in judged}
 
     return run
@@ -155,11 +155,12 @@ def test_calls_are_made_in_turns_by_a_suite_that_knows_nothing_of_it(gated, chec
     """With a setup, without one, and with several calls a sample."""
     status, output, judged = gated(name)
     assert status == Verdict.PASS, output
-    pairs = list(record.load(checkout.folder / "gate.json").pairs(f"toy.{name}.time_fit"))
+    pairs = list(record_file.load(checkout.folder / "kept.gate").pairs(f"toy.{name}.time_fit"))
     assert pairs
     for base, head in pairs:
         assert len(base.reading.turns) == len(base.samples) > 1
-        assert len(record.side_by_side(base, head)) >= min(len(base.samples), len(head.samples)) - 1
+        assert set(base.reading.turns) == set(head.reading.turns)
+        assert len(side_by_side(base, head)) >= 4
 
 
 def test_a_benchmark_gets_what_its_setup_cache_made(gated):
@@ -229,39 +230,76 @@ def test_a_budget_that_ends_first_leaves_it_undecided_and_a_larger_one_goes_on(g
     status, output, judged = gated(f"{SAME}|Slower", "--budget", "1s")
     assert status == Verdict.UNDECIDED
     assert "Undecided" in output
-    before = record.load(checkout.folder / "gate.json").measured
+    before = record_file.load(checkout.folder / "kept.gate").measured
     status, output, judged = gated(f"{SAME}|Slower", "--budget", "5m")
     assert status == Verdict.SLOWER
-    assert "Going on with gate.json" in output
-    assert record.load(checkout.folder / "gate.json").measured[: len(before)] == before
+    assert "Going on with kept.gate" in output
+    assert record_file.load(checkout.folder / "kept.gate").measured[: len(before)] == before
 
 
 def test_a_killed_gate_goes_on_where_it_was(gated, checkout):
-    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", f"{SAME}|Slower", "--json", "gate.json")
-    path = checkout.folder / "gate.json"
-    while not (path.exists() and len(json.loads(path.read_text())["measured"]) >= 4):
+    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", f"{SAME}|Slower", "--record", "kept.gate")
+    path = checkout.folder / "kept.gate"
+    while not (path.exists() and len(record_file.load(path).measured) >= 4):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    before = record.load(path).measured
+    nothing_left(checkout)
+    before = record_file.load(path).measured
     status, output, _ = gated(f"{SAME}|Slower")
     assert status == Verdict.SLOWER
-    assert record.load(path).measured[: len(before)] == before
+    assert record_file.load(path).measured[: len(before)] == before
 
 
 def test_an_interrupted_gate_keeps_what_is_finished_and_leaves_no_process(checkout):
     (checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
-    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", f"{SAME}|Slower", "--json", "gate.json")
-    path = checkout.folder / "gate.json"
-    while not path.exists():
+    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", f"{SAME}|Slower", "--record", "kept.gate")
+    path = checkout.folder / "kept.gate"
+    while not (path.exists() and record_file.load(path).measured):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert output.count("interrupted; what was finished is kept") == 1
-    assert record.load(path).measured
+    assert record_file.load(path).measured
+    nothing_left(checkout)
+
+
+def test_a_terminal_that_goes_away_loses_nothing(gated, checkout):
+    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", f"{SAME}|Slower", "--record", "kept.gate")
+    path = checkout.folder / "kept.gate"
+    while not (path.exists() and record_file.load(path).measured):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGHUP)
+    process.communicate()
+    nothing_left(checkout)
+    before = record_file.load(path).measured
+    status, output, _ = gated(f"{SAME}|Slower")
+    assert status == Verdict.SLOWER
+    assert record_file.load(path).measured[: len(before)] == before
+
+
+def test_a_gate_that_is_stopped_and_goes_on_loses_nothing(checkout):
+    """For longer than a call may take: while the gate sleeps itself, no time passes."""
+    (checkout.folder / "benchmarks" / "toy.py").write_text(
+        TOY.replace("timeout = (3, 10, 0.2), 1, 0, 20", "timeout = (3, 10, 0.2), 1, 0, 2")
+    )
+    process = checkout.start("breakeven", "gate", OLD, NEW, "--bench", SAME, "--record", "kept.gate")
+    path = checkout.folder / "kept.gate"
+    while not (path.exists() and record_file.load(path).measured):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(4)
+    process.send_signal(signal.SIGCONT)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == Verdict.PASS, output
+
+
+def nothing_left(checkout):
     for _ in range(100):
         if not checkout.processes():
             break
@@ -271,7 +309,7 @@ def test_an_interrupted_gate_keeps_what_is_finished_and_leaves_no_process(checko
 
 def test_verdicts_come_from_the_file_alone(gated, checkout):
     status, output, judged = gated("Slower|Same|Score|Crashes", "--markdown", "a.md", "--junit", "a.xml")
-    again, _ = checkout.run("breakeven", "gate", "--from", "gate.json", "--markdown", "b.md", "--junit", "b.xml")
+    again, _ = checkout.run("breakeven", "gate", "--from", "kept.gate", "--markdown", "b.md", "--junit", "b.xml")
     assert again == status
     for suffix in ("md", "xml"):
         assert (checkout.folder / f"a.{suffix}").read_text() == (checkout.folder / f"b.{suffix}").read_text()

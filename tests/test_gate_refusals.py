@@ -9,7 +9,7 @@ ONE = r"toy.Good.time_fit\(2, 'serial'"
 
 
 def gate(checkout, bench, *args, head=NEW):
-    return checkout.run("breakeven", "gate", OLD, head, "--bench", bench, "--json", "gate.json", *args)
+    return checkout.run("breakeven", "gate", OLD, head, "--bench", bench, "--record", "kept.gate", *args)
 
 
 def test_nothing_selected_is_not_a_pass(checkout):

@@ -4,10 +4,13 @@ import io
 import math
 import re
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from breakeven.advice import sentences
 from breakeven.harness import workloads
+from breakeven.harness.compared import Compared
 from breakeven.harness.release_results import ReleaseResults
 from breakeven.harness.results import Store, Value
 from breakeven.harness.workloads import Row, Workload
@@ -93,14 +96,63 @@ def test_rows_are_in_order_of_size_with_the_winner(recorded):
     small, large = workload.rows
     assert (small.n_samples, large.n_samples) == (100, 1000)
     assert (small.fastest, large.fastest) == ("serial", "all-cores")
-    assert sizes.winner(workload, large) == "all-cores 2x"
+    assert sentences.outcome(workload, large) == "all-cores 2x"
 
 
-def test_a_winner_within_the_noise_has_a_question_mark(recorded):
+def test_raw_samples_that_overlap_name_no_winner(recorded):
     workload = the_workload(recorded)
-    small, _ = workload.rows
-    assert not small.clear
-    assert sizes.winner(workload, small) == "serial ?"
+    small, large = workload.rows
+    assert (small.state, set(small.leaders), large.state) == ("open", {"serial", "all-cores"}, "winner")
+    assert sentences.outcome(workload, small) == "lowest median: serial"
+    assert sentences.rests_on(workload.rows) == "raw samples of different hours"
+    assert "raw samples of different hours" in " ".join(text(recorded).split())
+    assert "?" not in text(recorded)
+
+
+def compared(n, reference="serial", seconds=1.0, n_rounds=8, **ratios):
+    """Give strategies measured side by side, by the names that are keywords: their times over the reference's."""
+    random = np.random.default_rng(n)
+    logs = {s.replace("_", "-"): np.log(r) + 0.004 * random.standard_normal(n_rounds) for s, r in ratios.items()}
+    return Compared("m.W.time_fit", n, reference, logs, {reference: seconds})
+
+
+def in_rounds(recorded, *found):
+    """Arrange the workload, of which some sizes were measured in rounds."""
+    return workloads.by_size(recorded, LISTED, {(c.benchmark, c.n_samples): c for c in found})["m.W.fit"]
+
+
+def test_in_rounds_the_times_of_a_size_are_the_reference_and_the_ratios_to_it(recorded):
+    workload = in_rounds(recorded, compared(1000, seconds=4.0, all_cores=0.5))
+    raw, row = workload.rows
+    assert (row.times["serial"].number, raw.times["serial"].number) == (4.0, 0.100)
+    assert row.times["all-cores"].number == pytest.approx(2.0, rel=0.01)
+    assert len(row.times["all-cores"].samples) == 8
+    assert row.times["dask-ml"].state == "failed"
+    assert (row.state, sentences.outcome(workload, row)) == ("winner", "all-cores 2x")
+    assert sentences.rests_on(workload.rows) == "ratios within rounds; at 100 raw samples of different hours"
+    assert next(sizes.grid(workload).markdown()) == f"**m.W.fit ({sentences.rests_on(workload.rows)})**"
+    # what was timed at another hour only does not stand beside them
+    other = in_rounds(recorded, compared(1000, seconds=4.0, dask_ml=3.0)).rows[1]
+    assert (other.times["all-cores"].state, other.times["dask-ml"].state) == ("skipped", "measured")
+
+
+def test_a_tie_is_an_answer_with_the_simplest_first(recorded):
+    workload = in_rounds(recorded, compared(1000, all_cores=0.97, dask_ml=1.4))
+    _, row = workload.rows
+    assert row.state == "tie"
+    assert sentences.outcome(workload, row) == "serial and all-cores, equal"
+    assert workload.gain(row) is None
+    console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system="standard")
+    console.print(sizes.table(workload))
+    (fastest,) = (line for line in console.file.getvalue().splitlines() if "fastest" in line)
+    assert re.search(r"\x1b\[1;36mserial and all-cores, equal", fastest)  # bold cyan; a winner is bold green
+    faster = in_rounds(recorded, compared(1000, all_cores=0.5, threads=0.51, dask_ml=0.98))
+    assert sentences.outcome(faster, faster.rows[1]) == "all-cores and threads, equal 2x"
+
+
+def test_rounds_that_have_not_decided_say_between_whom(recorded):
+    workload = in_rounds(recorded, compared(1000, n_rounds=2, all_cores=0.97, dask_ml=1.0))
+    assert sentences.outcome(workload, workload.rows[1]) == "undecided: serial, all-cores or dask-ml"
 
 
 def test_failures_and_skips_are_named(recorded):
@@ -115,7 +167,7 @@ def test_failures_and_skips_are_named(recorded):
 def test_a_single_strategy_wins_nothing():
     row = Row(10, {"serial": value(1.0)}, {}, {})
     assert row.fastest is None
-    assert sizes.winner(Workload("W", [row]), row) == ""
+    assert sentences.outcome(Workload("W", [row]), row) == ""
 
 
 def test_equal_scores_are_told_once_and_others_each():
@@ -152,7 +204,7 @@ def test_each_strategy_has_its_plot(recorded):
 
 def test_markdown_has_a_row_a_size(recorded):
     lines = list(sizes.grid(the_workload(recorded)).markdown())
-    assert lines[0] == "**m.W.fit**"
+    assert lines[0] == "**m.W.fit (raw samples of different hours)**"
     assert lines[2].startswith("| n_samples | serial | all-cores | dask-ml |")
     assert lines[5].startswith("| 1,000 | 2 s ±0.01 | 1 s ±0.01 | failed | all-cores 2x | 0.5 |")
 
@@ -167,8 +219,8 @@ def test_strategies_stand_in_the_order_that_the_suite_states(recorded):
 def test_a_reference_other_than_serial_is_taken_from_the_suite():
     row = Row(10, {"one": value(4.0), "many": value(1.0)}, {}, {})
     strategies = {s: workloads.Strategy(s, one_core=s == "one") for s in ("many", "one")}
-    assert sizes.winner(Workload("W", [row], strategies), row) == "many 4x"
-    assert sizes.winner(Workload("W", [row]), row) == "many"  # nobody knows what it gains on
+    assert sentences.outcome(Workload("W", [row], strategies), row) == "many 4x"
+    assert sentences.outcome(Workload("W", [row]), row) == "many"  # nobody knows what it gains on
 
 
 def test_what_the_suite_no_longer_lists_is_still_shown(recorded):
@@ -227,25 +279,43 @@ def test_what_fits_spills_and_fails():
     assert told["2.0", "persisted"] == ("spills", "9 s ±0.01", "3.0 GB", "12.0 GB")
 
 
-def said(times, patterns=()):
+def said(times, patterns=(), *in_rounds):
     """Give the answer on one workload: strategy to size to seconds."""
     values = {(str(n), repr(s)): value(t, 0.01 * t) for s, by in times.items() for n, t in by.items()}
-    found = ReleaseResults("newest", Store(None, "m"), {"m.W.time_fit": values}, LISTED)
+    rounds = {(c.benchmark, c.n_samples): c for c in in_rounds}
+    found = ReleaseResults("newest", Store(None, "m"), {"m.W.time_fit": values}, LISTED, rounds)
     return list(answer.lines(found, patterns))
 
 
 def test_the_answer_is_a_line_a_workload_on_measured_sizes():
     times = {"serial": {100: 0.1, 1_000: 1.0, 10_000: 10.0}, "all-cores": {100: 0.3, 1_000: 0.5, 10_000: 4.0}}
     (line,) = said(times)
-    assert line == ("m.W.fit: serial at 100 rows; all-cores from 1,000 rows, 2 to 2.5 times as fast as serial")
+    assert line == (
+        "m.W.fit: serial at 100 rows; all-cores from 1,000 rows, 2 to 2.5 times as fast as serial "
+        "(raw samples of different hours)"
+    )
     # the curves cross between the two, at a size that nobody measured
     numbers = {int(n.replace(",", "")) for n in re.findall(r"([0-9,]+) rows", line)}
     assert numbers <= {100, 1_000, 10_000}
 
 
-def test_the_answer_says_what_is_not_clear_and_one_winner_once():
+def test_the_answer_names_no_winner_that_raw_samples_do_not_show():
     (line,) = said({"serial": {100: 1.0, 1_000: 10.0}, "all-cores": {100: 0.99, 1_000: 4.0}})
-    assert line == ("m.W.fit: all-cores at 100 to 1,000 rows, 1 to 2.5 times as fast as serial (not clear everywhere)")
+    assert line == (
+        "m.W.fit: lowest median: all-cores at 100 rows; all-cores from 1,000 rows, 2.5 times as fast as serial "
+        "(raw samples of different hours)"
+    )
+
+
+def test_the_answer_says_what_is_equal_and_how_far_the_next_one_is_behind():
+    measured = {s: dict.fromkeys((100, 1_000), 1.0) for s in ("serial", "all-cores", "threads", "dask-ml")}
+    small = compared(100, all_cores=1.3, threads=1.4, dask_ml=3.0)
+    large = compared(1_000, all_cores=0.5, threads=0.51, dask_ml=0.61)
+    (line,) = said(measured, (), small, large)
+    assert line == (
+        "m.W.fit: serial at 100 rows, all-cores 1.3 times slower; all-cores and threads, equal, from 1,000 rows, "
+        "2 times as fast as serial, dask-ml 1.2 times slower"
+    )
 
 
 def test_there_is_no_answer_where_there_is_no_choice(recorded):

@@ -66,7 +66,7 @@ def site(tmp_path_factory):
     (machine / "gates" / "damaged.gate").write_text("{")
     done = subprocess.run([BIN / "asv", "publish"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "damaged.gate is not the record of a gate" in done.stdout + done.stderr
+    assert "damaged.gate is not a record of rounds" in done.stdout + done.stderr
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -169,9 +169,22 @@ def test_pages_of_asv_draw_without_a_network(tab, site, address, place):
     assert tab.evaluate("typeof hacked") == "undefined"
 
 
+def test_pages_of_asv_say_that_they_show_raw_samples(tab, site):
+    tab.goto(f"{site[1]}/index.html#/summarylist")
+    note = tab.locator("#raw-samples")
+    expect(note).to_be_visible()
+    expect(note).to_contain_text("raw samples of different hours")
+    bar, said, shown = (tab.locator(place).bounding_box() for place in ("#nav", "#raw-samples", "#summarylist-body"))
+    assert bar["y"] + bar["height"] <= said["y"] + 0.5  # below the bar, above what is shown
+    assert said["y"] + said["height"] <= shown["y"]
+    assert shown["y"] + shown["height"] <= 900
+    note.get_by_role("link", name="Scaling page").click()
+    expect(tab.get_by_text("compared within the rounds")).to_be_visible()
+
+
 def test_the_bar_of_asv_leads_to_the_scaling_page_and_back(tab, site):
     tab.goto(f"{site[1]}/index.html")
-    tab.get_by_role("link", name="Scaling").click()
+    tab.get_by_role("link", name="Scaling", exact=True).click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("Which strategy pays off")
     tab.get_by_role("link", name="Benchmark list").click()
     expect(tab.locator("#summarylist-body table").first).to_be_visible()
@@ -310,7 +323,8 @@ def test_without_the_packages_the_scaling_page_is_still_published(site, tmp_path
     monkeypatch.chdir(site[0].parent)
     monkeypatch.setattr(assets, "_unpacked", lambda package: (_ for _ in ()).throw(assets.BreakevenError("no npm")))
     theirs = (
-        '<head><script src="https://elsewhere.test/jquery-3.3.1.min.js"></script></head><li id="nav-li-graphdisplay">'
+        '<head><script src="https://elsewhere.test/jquery-3.3.1.min.js"></script></head>'
+        '<body><li id="nav-li-graphdisplay">'
     )
     (tmp_path / "index.html").write_text(theirs)
     publisher.write(Published(tmp_path, "breakeven", Path("results"), Path("releases.toml")))

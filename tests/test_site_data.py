@@ -3,10 +3,12 @@
 import shutil
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from breakeven.errors import BreakevenError
 from breakeven.gate.verdicts import Judgement, Verdict
+from breakeven.harness.compared import Compared
 from breakeven.harness.record import Case
 from breakeven.harness.results import Store, Value
 from breakeven.harness.workloads import Row
@@ -59,10 +61,10 @@ def release(name, year, **pins):
 def shots():
     return data.snapshots(
         [
-            (release("base", 2023, numpy="1.26", toolz="1"), recorded(serial=1.0, all_cores=0.5)),
-            (release("numpy-2.0", 2024, numpy="2.0", toolz="2"), recorded(serial=1.0, all_cores=0.5)),
-            (release("dask-2", 2025, numpy="2.0", toolz="2", dask="2"), recorded(serial=1.0, all_cores=1.0)),
-            (release("dask-3", 2026, numpy="2.0", toolz="2", dask="3"), recorded(serial=1.0, all_cores=1.0)),
+            (release("base", 2023, numpy="1.26", toolz="1"), recorded(serial=1.0, all_cores=0.5), {}),
+            (release("numpy-2.0", 2024, numpy="2.0", toolz="2"), recorded(serial=1.0, all_cores=0.5), {}),
+            (release("dask-2", 2025, numpy="2.0", toolz="2", dask="2"), recorded(serial=1.0, all_cores=1.0), {}),
+            (release("dask-3", 2026, numpy="2.0", toolz="2", dask="3"), recorded(serial=1.0, all_cores=1.0), {}),
         ],
         LISTED,
     )
@@ -114,8 +116,48 @@ def test_cells_of_the_overview_touch_and_name_a_winner_once(shots):
     cells = data.overview(shots[0].workloads)
     assert cells["right"][0] == cells["left"][1]
     assert cells["left"][0] < cells["n_samples"][0] < cells["right"][0]
-    assert (cells["winner"], cells["name"]) == (["all-cores", "all-cores"], ["all-cores", ""])
-    assert cells["gain"] == ["2x", "2x"]
+    assert (cells["first"], cells["name"]) == (["all-cores", "all-cores"], ["all-cores", ""])
+    assert cells["gain"] == ["raw 2x", "raw 2x"]
+    assert cells["shade"] == [data.SHADES["open"]] * 2  # pale, for no round has shown it
+
+
+def in_rounds(n, n_rounds=10, **ratios):
+    logs = {s.replace("_", "-"): np.log(r) + 0.001 * np.arange(n_rounds) for s, r in ratios.items()}
+    return {("m.W.time_fit", n): Compared("m.W.time_fit", n, "serial", logs, {"serial": 1.0})}
+
+
+def test_a_tie_in_the_overview_has_its_own_look_and_no_cell_has_a_question_mark(shots):
+    rounds = in_rounds(1_000, all_cores=1.02, mini_batch=1.5) | in_rounds(10_000, all_cores=0.5)
+    (shot,) = data.snapshots([(release("base", 2023), recorded(serial=1.0, all_cores=0.9), rounds)], LISTED)
+    (raw, *_), tied = shots[2:], data.overview(shot.workloads)
+    assert (tied["first"], tied["second"]) == (["serial", "all-cores"], ["all-cores", "all-cores"])
+    assert (tied["pattern"], tied["shade"]) == ([data.TIE, data.PLAIN], [data.SHADES["tie"], data.SHADES["winner"]])
+    assert (tied["name"], tied["gain"]) == (["serial", "all-cores"], ["tie", "2x"])
+    assert tied["outcome"] == ["serial and all-cores, equal", "all-cores 2x"]
+    assert tied["behind"] == ["mini-batch 1.5 times slower", "serial 2 times slower"]
+    assert tied["measured"] == ["ratios within rounds"] * 2
+    pale = data.overview(raw.workloads)  # raw samples of two strategies that take as long as each other
+    assert pale["outcome"] == ["lowest median: serial"] * 2
+    assert (pale["pattern"], pale["shade"]) == ([data.PLAIN] * 2, [data.SHADES["open"]] * 2)
+    assert pale["measured"] == ["raw samples of different hours"] * 2
+    assert "?" not in str(tied) + str(pale)
+
+
+def test_rounds_that_have_not_decided_are_pale_and_say_so(shots):
+    rounds = in_rounds(1_000, 1, all_cores=1.02, mini_batch=1.3)
+    (shot,) = data.snapshots([(release("base", 2023), recorded(serial=1.0, all_cores=0.9), rounds)], LISTED)
+    cells = data.overview(shot.workloads)
+    assert (cells["name"][0], cells["gain"][0], cells["shade"][0]) == ("serial", "open", data.SHADES["open"])
+    assert cells["outcome"][0] == "undecided: serial, all-cores or mini-batch"
+
+
+def test_points_say_what_their_times_are_and_speedups_are_ratios_within_rounds():
+    rounds = in_rounds(1_000, all_cores=0.5)
+    (shot,) = data.snapshots([(release("base", 2023), recorded(serial=9.0, all_cores=3.0), rounds)], LISTED)
+    told = data.points(shot.workloads["m.W.fit"], shot, cores=2)
+    at = [told["strategy"].index("all-cores"), len(told["strategy"]) - 1]
+    assert [told["measured"][i] for i in at] == ["ratios within rounds", "raw samples of different hours"]
+    assert [told["speedup"][i][:4] for i in at] == ["1.99", "3.00"]
 
 
 def test_break_evens_are_marked_within_the_measured_sizes_only():
@@ -144,7 +186,7 @@ def test_other_axes_are_columns_and_numbers_have_their_unit():
         "disk.D.track_spilled": {at(0.5, "memory"): Value("measured", 0.0)},
         "disk.D.track_tasks": {at(0.5, "memory"): Value("measured", 12.0)},
     }
-    (shot,) = data.snapshots([(release("base", 2023), on_disk)], LISTED)
+    (shot,) = data.snapshots([(release("base", 2023), on_disk, {})], LISTED)
     assert shot.workloads == {}
     told = data.other(shot.others["disk.D.fit"])
     assert told == {

@@ -92,7 +92,7 @@ def test_spilled_bytes_that_appear_or_stay_away_are_no_verdict():
     every = [described("m.W.track_spilled", kind="spilled"), described("m.W.track_peak_memory", kind="peak memory")]
     stacks = {"base": Stack("a-1", {}), "head": Stack("a-2", {})}
     gated = Record(
-        **stacks, tolerance=0.05, memory_tolerance=0.1, budget=1.0, machine={}, profile="quick", selected="",
+        stacks, tolerance=0.05, memory_tolerance=0.1, budget=1.0, machine={}, profile="quick", selected="",
         cases=listed(*every),
     )  # fmt: skip
     for number in (1, 2, 3):
@@ -114,7 +114,7 @@ def test_what_one_side_lacks_says_so():
     found = cases.listed(
         {"base": {"m.W.time_fit": both}, "head": {"m.W.time_fit": both, "m.W.track_score": one}}, "", ""
     )
-    assert {c.benchmark: c.sides for c in found} == {"m.W.time_fit": ("base", "head"), "m.W.track_score": ("head",)}
+    assert {c.benchmark: c.arms for c in found} == {"m.W.time_fit": ("base", "head"), "m.W.track_score": ("head",)}
 
 
 SIZED = described(

@@ -60,8 +60,9 @@ def test_nothing_a_benchmark_started_is_there_for_the_next(stack_checkout):
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(stack_checkout):
     process = stack_checkout.start("breakeven", "run", "--bench", "(toy.Good|toy_cluster.Slow)")
     assert wait_for(lambda: any("time_slow" in p.read_text() for p in stack_checkout.folder.glob("results/*.json")))
-    assert wait_for(lambda: stack_checkout.results() and "Good.track_score" in stack_checkout.results()[0].read_text())
-    assert wait_for(lambda: len(stack_checkout.processes()) > 4)  # the slow one's cluster is up
+    for name in ("Good.track_score", "Good.time_fit"):
+        assert wait_for(lambda name=name: name in "".join(p.read_text() for p in stack_checkout.results()))
+    assert wait_for(lambda: len(stack_checkout.processes()) > 4)
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -69,17 +70,16 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(stack_checkout):
     assert "Traceback" not in output, output
     assert_nothing_left(stack_checkout)
     before = recorded(stack_checkout, "toy.Good.time_fit")
-    assert {len(v.samples) for v in before.values()} == {2}  # one round of two
+    assert before
 
     status, output = stack_checkout.run("breakeven", "run", "--bench", "toy.Good")
     assert status == 0, output
     after = recorded(stack_checkout, "toy.Good.time_fit")
-    assert {len(v.samples) for v in after.values()} == {4}
     for parameters, value in before.items():
-        assert after[parameters].samples[:2] == value.samples
+        assert after[parameters].samples[: len(value.samples)] == value.samples
     status, output = stack_checkout.run("breakeven", "run", "--bench", "toy.Good")
     assert status == 0
-    assert "round" not in output  # nothing is left to do
+    assert recorded(stack_checkout, "toy.Good.time_fit") == after  # nothing is left to do
 
 
 @pytest.mark.slow
@@ -217,10 +217,8 @@ def test_a_run_shows_how_far_it_is_and_the_answer_and_asvs_words_go_into_a_file(
     assert status == 0, output
     lines = output.splitlines()
     assert lines[0] == "What asv says goes into .breakeven/asv.log"
-    assert lines[1] == "joblib-1.5.3, round 1 of 2: 0 of 12 processes"
-    assert lines[2].startswith("joblib-1.5.3, round 2 of 2: 8 of 12 processes, ")
-    assert lines[3].startswith("toy.Good.fit: ")
-    assert len(lines) == 4
+    assert lines[1] == "0 of 4 decided"
+    assert lines[-1].startswith("toy.Good.fit: ")
     assert "Discovering benchmarks" in (checkout.folder / ".breakeven" / "asv.log").read_text()
 
 

@@ -1,101 +1,141 @@
-"""How many rounds a benchmark has behind it decides what a run still has to do."""
+"""What a run has to measure, and when it knows enough."""
 
 import re
 
+import numpy as np
 import pytest
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import suite_run
-from breakeven.harness.results import Value
-from breakeven.harness.suite_run import Todo, Wanted
+from breakeven.harness import choices, compared
+from breakeven.harness.reading import Reading
+from breakeven.harness.record import Measured, Record, Stack
 
-TIME = {"name": "m.W.time_fit", "type": "time", "rounds": 3, "repeat": 2, "params": [["1", "2"]]}
-TRACK = {"name": "m.W.track_it", "type": "track", "rounds": 3, "params": []}  # its class has timed ones too
-
-
-def values(*counts):
-    return {(str(i),): Value("measured", 1.0, samples=(1.0,) * n) for i, n in enumerate(counts, 1)}
-
-
-@pytest.mark.parametrize(
-    ("recorded", "behind"),
-    [
-        (None, (0, 0)),
-        (values(2), (1, 0)),  # a parameter set is missing
-        (values(2, 4), (1, 2)),
-        (values(6, 6), (3, 3)),
-        (values(4) | {("2",): Value("failed")}, (2, 3)),  # what failed is not tried again
-        ({("1",): Value("failed"), ("2",): Value("skipped")}, (3, 0)),  # asv writes a skip for what was not selected
-    ],
-)
-def test_rounds_behind(recorded, behind):
-    found = {} if recorded is None else {TIME["name"]: recorded}
-    todo = [Todo(TIME, at, (str(at + 1),)) for at in (0, 1)]
-    assert tuple(one.behind(found) for one in todo) == behind
-    assert {one.rounds for one in todo} == {3}
+SERIAL = {"words": "`fit`", "order": 0, "colour": "#7f7f7f", "sign": "circle", "one_core": True, "imports": []}
+STRATEGIES = ("serial", "threads", "dask")
+TIME = {
+    "name": "m.W.time_fit",
+    "type": "time",
+    "rounds": 2,
+    "params": [["1", "2"], [repr(s) for s in STRATEGIES]],
+    "param_names": ["n_samples", "strategy"],
+    "stated": {
+        "kind": "time",
+        "strategies": dict.fromkeys(STRATEGIES, SERIAL),
+        "profiles": {
+            "quick": {"select": {"n_samples": ["1"]}},
+            "full": {"select": {"n_samples": ["1", "2"]}},
+        },
+    },
+}
+ALONE = {"name": "m.Start.time_start", "type": "time", "rounds": 2, "params": [], "param_names": []}
+SCORE = {"name": "m.W.track_score", "type": "track", "params": [], "param_names": [], "stated": {"kind": "score"}}
 
 
-def test_a_number_whose_samples_nobody_kept_is_measured_again():
-    assert Todo(TIME, 0, ("1",)).behind({TIME["name"]: {("1",): Value("measured", 1.0)}}) == 0
-
-
-@pytest.mark.parametrize("repeat", [0, None, (1, 10, 20.0)])
-def test_what_has_no_fixed_number_of_calls_is_not_measured_again(repeat):
-    described = TIME | {"repeat": repeat}
-    assert Todo(described, 0, ("1",)).behind({TIME["name"]: values(2)}) == 3
-
-
-def test_a_tracked_number_needs_one_round():
-    todo = Todo(TRACK, 0, ())
-    assert todo.rounds == 1
-    assert todo.behind({}) == 0
-    assert todo.behind({TRACK["name"]: {(): Value("measured", 1.0)}}) == 1
-    assert todo.behind({TRACK["name"]: {(): Value("failed")}}) == 1
-    assert todo.behind({TRACK["name"]: {(): Value("skipped")}}) == 0
-
-
-def test_labels_are_asvs():
-    assert Todo(TIME, 0, ("1",)).label == "m.W.time_fit(1)"
-    assert Todo(TRACK, 0, ()).label == "m.W.track_it"
-
-
-class Listing:
+class Offering:
     """What a release offers, without a release."""
 
-    benchmarks = {
-        b["name"]: b
-        for b in (
-            TIME
-            | {
-                "param_names": ["n_samples"],
-                "stated": {
-                    "profiles": {
-                        "quick": {"select": {"n_samples": ["1"]}},
-                        "full": {"select": {"n_samples": ["1", "2"]}},
-                    }
-                },
-            },
-            TRACK | {"param_names": []},
-        )
-    }
+    benchmarks = {b["name"]: b for b in (TIME, ALONE, SCORE)}
+
+
+def cases(patterns=(), profile="quick", releases=("r",)):
+    return choices.cases(dict.fromkeys(releases, Offering), [re.compile(p) for p in patterns], profile)
 
 
 @pytest.mark.parametrize(
     ("patterns", "profile", "labels"),
     [
-        ([], "quick", ["m.W.time_fit(1)", "m.W.track_it"]),
-        ([], "full", ["m.W.time_fit(1)", "m.W.time_fit(2)", "m.W.track_it"]),
-        (["time_"], "full", ["m.W.time_fit(1)", "m.W.time_fit(2)"]),
-        (["fit.2", "track"], "full", ["m.W.time_fit(2)", "m.W.track_it"]),
+        ([], "quick", ["m.W.time_fit(1)", "m.Start.time_start", "m.W.track_score"]),
+        ([], "full", ["m.W.time_fit(1)", "m.W.time_fit(2)", "m.Start.time_start", "m.W.track_score"]),
+        (["time_"], "full", ["m.W.time_fit(1)", "m.W.time_fit(2)", "m.Start.time_start"]),
+        (["fit.2", "track"], "full", ["m.W.time_fit(2)", "m.W.track_score"]),
     ],
 )
 def test_the_profile_and_the_patterns_select(patterns, profile, labels):
-    wanted = Wanted({}, [re.compile(p) for p in patterns], profile)
-    assert [todo.label for todo in suite_run._selected(Listing, wanted)] == labels
+    assert [case.label for case in cases(patterns, profile)] == labels
+
+
+def test_strategies_are_the_arms_of_a_case_on_every_release():
+    fit, start, _ = cases(releases=("r1", "r2"))
+    assert fit.arms == ("r1/serial", "r1/threads", "r1/dask", "r2/serial", "r2/threads", "r2/dask")
+    assert fit.parameters_of("r2/dask") == ("1", "'dask'")
+    assert start.arms == ("r1", "r2")
+
+
+def test_one_strategy_can_be_chosen():
+    (fit,) = cases(["fit.*dask"])
+    assert fit.arms == ("r/dask",)
 
 
 def test_what_only_another_profile_has_is_told():
-    with pytest.raises(BreakevenError, match=r"No benchmark matches fit\.2 in the quick profile; 1 do in others"):
-        suite_run._selected(Listing, Wanted({}, [re.compile("fit.2")], "quick"))
+    with pytest.raises(BreakevenError, match=r"No benchmark matches fit\.2 in the quick profile; 3 do in others"):
+        cases(["fit.2"])
     with pytest.raises(BreakevenError, match=r"No benchmark matches nothing$"):
-        suite_run._selected(Listing, Wanted({}, [re.compile("nothing")], "quick"))
+        cases(["nothing"])
+
+
+def measured(case, times, n_rounds, noise=0.003, seed=0):
+    """Record rounds of a case; a text is why an arm fails."""
+    stacks = {name: Stack(name.partition("/")[0], {}) for name in case.arms}
+    record = Record(stacks, 0.1, 0.1, 600.0, {}, "quick", "", [case])
+    random = np.random.default_rng(seed)
+    for number in range(1, n_rounds + 1):
+        for name in case.arms:
+            took = times[name.partition("/")[2]]
+            reading = Reading((), took) if isinstance(took, str) else Reading((took * np.exp(noise * random.normal()),))
+            record.measured.append(Measured(case.label, number, name, "2026-01-01", 1.0, 0.0, reading))
+    return record
+
+
+def judged(case, record):
+    processes = {name: b.get("rounds", 1) for name, b in Offering.benchmarks.items()}
+    (found,) = choices.judge(record, [case], processes)
+    return found
+
+
+def test_a_clear_winner_is_known_after_a_round():
+    fit, *_ = cases()
+    found = judged(fit, measured(fit, {"serial": 1.0, "threads": 0.5, "dask": 3.0}, 1))
+    assert (found.open, found.rounds) == (False, 1)
+
+
+def test_a_tie_needs_a_few_and_what_is_beaten_leaves():
+    fit, *_ = cases()
+    times = {"serial": 1.0, "threads": 1.01, "dask": 3.0}
+    first = judged(fit, measured(fit, times, 1))
+    assert first.open
+    assert first.staying == ("r/serial", "r/threads")
+    assert not judged(fit, measured(fit, times, 4)).open
+
+
+def test_what_stays_open_ends_after_some_rounds():
+    fit, *_ = cases()
+    noisy = measured(fit, {"serial": 1.0, "threads": 1.0, "dask": 1.0}, choices.MOST, noise=0.5)
+    assert not judged(fit, noisy).open
+    assert judged(fit, measured(fit, {"serial": 1.0, "threads": 1.0, "dask": 1.0}, 2, noise=0.5)).open
+
+
+def test_what_fails_is_not_tried_again():
+    fit, start, _ = cases()
+    found = judged(fit, measured(fit, {"serial": "boom", "threads": 1.0, "dask": 1.0}, 1))
+    assert found.staying == ("r/threads", "r/dask")
+    assert not judged(start, measured(start, {"": "boom"}, 1)).open
+
+
+def test_without_strategies_a_benchmark_has_the_processes_that_it_states():
+    _, start, score = cases()
+    assert judged(start, measured(start, {"": 1.0}, 1)).more == 1
+    assert not judged(start, measured(start, {"": 1.0}, 2)).open
+    assert judged(score, measured(score, {"": 1.0}, 0)).open
+    assert not judged(score, measured(score, {"": 1.0}, 1)).open
+
+
+def test_strategies_are_compared_within_each_release():
+    fit, *_ = cases(releases=("r1", "r2"))
+    record = measured(fit, {"serial": 1.0, "threads": 0.5, "dask": "boom"}, 2)
+    found = compared.of_case(record, fit)
+    assert list(found) == ["r1", "r2"]
+    assert set(found["r2"].log_ratios) == {"serial", "threads"}
+    assert found["r2"].reference == "serial"
+    assert found["r2"].seconds["threads"] == pytest.approx(0.5, rel=0.02)
+    assert np.exp(found["r2"].log_ratios["threads"]) == pytest.approx([0.5, 0.5], rel=0.02)
+    assert found["r2"].n_samples == 1

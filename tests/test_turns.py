@@ -1,173 +1,236 @@
-"""Turns of real processes, and what a round in turns is summed up by."""
+"""Turns of real processes that run asv's own sampling, and what a round in turns is summed up by."""
 
+import json
 import math
 import os
 import socket
+import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from breakeven.harness import record, turns
+from breakeven.harness.balance import Start
+from breakeven.harness.guard import Guard
+from breakeven.harness.measuring_process import SAMPLE
 from breakeven.harness.patches import MEASURING_PROCESS
-from breakeven.harness.reading import Reading
+from breakeven.harness.player import Plan
+from breakeven.harness.reading import Course, Reading
 from breakeven.harness.record import Measured
+from breakeven.harness.room import Need
 from tests.conftest import ROOT
+
+FIRST = Start()
 
 pytestmark = pytest.mark.measures
 
-# Asks for turns as a measuring process does, by the code that it runs.
-TURNS = f"""
-import importlib.util, os, socket, sys, time
+# A benchmark of a suite that knows nothing of turns, run by asv's own code with that of a measuring process.
+BENCHMARK = f"""
+import importlib.util, json, os, sys, time
 spec = importlib.util.spec_from_file_location("measuring_process", {str(MEASURING_PROCESS)!r})
-measuring_process = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(measuring_process)
-name, n_calls, seconds, place = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+ours = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(ours)
+name, seconds, place = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
+out = open(sys.argv[4], "w", buffering=1)
 
-class Given:
-    turns, one_core = place, "one_core" in sys.argv
+def say(*words):
+    print(name, *words, time.monotonic(), file=out)
 
-class Asv:
-    _attr_sources = [Given]
+class Suite:
+    warmup_time = 0
+    number = 1
 
-def take(calls, call):
-    class Timer:
-        def timeit(self, number):
-            call()
-            return 0.0
+    def time_it(self):
+        say("begin")
+        time.sleep(seconds)
+        say("end")
 
-    timer = measuring_process._taking_turns(lambda self: Timer())(Asv())
-    for _ in range(calls):
-        timer.timeit(1)
+SUITE
+ours.TimeBenchmark.benchmark_timing = ours._in_turns(ours.TimeBenchmark.benchmark_timing)
+if place:
+    ours.PLACES.append(ours.Place(**place))
+suite = Suite()
+benchmark = ours.TimeBenchmark("time_it", suite.time_it, [suite])
+assert not benchmark.do_setup()
+print(json.dumps(benchmark.do_run()))
 """
-
-# Does what asv's runner does with a benchmark; each call leaves a line when it begins and when it ends.
-BENCHMARK = (
-    TURNS
-    + """
-def call():
-    for moment in ("begin", "end"):
-        print(name, moment, time.monotonic(), flush=True)
-        time.sleep(seconds * (moment == "begin"))
-
-take(n_calls, call)
-"""
-)
 
 
 @pytest.fixture
 def play(tmp_path):
-    """Run processes as a gate does, and give what each of them wrote."""
+    """Run processes as a round does, and give their readings and what each of them wrote, by time."""
 
-    def read(name, n_calls, seconds, code, place, *words):
-        command = [sys.executable, "-c", code, name, str(n_calls), str(seconds), place, *words]
-        with (tmp_path / name).open("w") as out:
-            done = subprocess.run(command, cwd=ROOT, stdout=out, check=False)
-        return Reading((seconds,) * n_calls, "killed" if done.returncode < 0 else "")
+    def read(name, seconds, suite, seat, one_core):
+        code = tmp_path / f"{name}.py"
+        code.write_text(BENCHMARK.replace("SUITE", suite))
+        place = json.dumps({**asdict(seat), "one_core": one_core})
+        command = [sys.executable, code, name, str(seconds), place, str(tmp_path / name)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return Reading((), (done.stderr.strip().splitlines() or ["killed"])[-1])
+        found = json.loads(done.stdout)
+        return Reading(tuple(found["samples"]), number=found["number"])
 
-    def run(*players, limit=10.0, together=False, words=()):
-        def one(name, n_calls, seconds, code=BENCHMARK):
-            return lambda place: read(name, n_calls, seconds, code, place, *words)
+    def run(*players, samples=0.08, fewest=4, one_core=False, start=FIRST, limit=10.0, **options):
+        def one(name, seconds, suite="pass"):
+            return lambda seat: read(name, seconds, suite, seat, one_core)
 
-        readings = turns.alternate([one(*player) for player in players], limit, together)
-        lines = [line.split() for player in players for line in (tmp_path / player[0]).read_text().splitlines()]
-        return readings, [(name, moment) for name, moment, _ in sorted(lines, key=lambda words: float(words[2]))]
+        plan = Plan(samples, fewest, limit, start, [one_core] * len(players), **options)
+        with Guard() as guard:
+            readings = turns.alternate([one(*player) for player in players], plan, guard)
+        files = [tmp_path / player[0] for player in players]
+        lines = [line.split() for file in files if file.exists() for line in file.read_text().splitlines()]
+        return readings, [words[:-1] for words in sorted(lines, key=lambda words: float(words[-1]))]
 
     return run
 
 
+def calls(seen):
+    return "".join(name for name, moment in seen if moment == "begin")
+
+
 @pytest.mark.parametrize("together", [False, True])
-def test_they_alternate_and_never_call_at_the_same_time(play, together):
-    (a, b), seen = play(("a", 4, 0.02), ("b", 4, 0.02), together=together)
-    assert [name for name, moment in seen if moment == "begin"] == list("abbaabba")
-    assert all(begun == (ended[0], "begin") for begun, ended in zip(seen[::2], seen[1::2], strict=True))
+def test_two_alternate_and_never_call_at_the_same_time(play, together):
+    (a, b), seen = play(("a", 0.2), ("b", 0.2), together=together)
+    assert (a.error, b.error) == ("", "")
+    in_turns = seen[4:]  # each has made an untimed call when it was ready
+    assert all(begun == [ended[0], "begin"] for begun, ended in zip(in_turns[::2], in_turns[1::2], strict=True))
+    # A B, B A, B A, A B; whoever wakes up makes an untimed call first
+    assert calls(in_turns) == "aa" + "bbb" + "aa" + "bb" + "aaa" + "bb"
     assert a.turns == b.turns == (1, 2, 3, 4)
+    assert a.course.before == (-1, 1, 1, 0)
+    assert b.course.before == (0, 1, 0, 0)
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_data_are_made_one_after_the_other_or_together(play, tmp_path, together):
-    # the first looks for the other before it asks for its turn
-    code = f"""{TURNS}
-folder = {str(tmp_path)!r}
-import pathlib
-other = "ab"[name == "a"]
-mine, theirs = (pathlib.Path(folder, n + " is there") for n in (name, other))
-mine.touch()
-end = time.monotonic() + 5
-while not theirs.exists() and time.monotonic() < end:
-    time.sleep(0.01)
-print(name, "met" if theirs.exists() else "alone", time.monotonic(), flush=True)
-take(1, lambda: None)
+def test_short_calls_are_batched_to_slices_of_equal_length(play):
+    (a, b), _ = play(("a", 0.2), ("b", 0.02))
+    assert a.turns == (1, 2, 3, 4)
+    assert {b.turns.count(turn) for turn in range(1, 5)} <= set(range(7, 11))
+
+
+def test_what_waits_is_asleep(play):
+    """A thread that counts on, as those of OpenMP do, stands still while the other one has its turn."""
+    spinning = """
+import threading
+count = 0
+def spin():
+    global count
+    while True:
+        count += 1
+threading.Thread(target=spin, daemon=True).start()
+Suite.time_it = lambda self: (say("count", count), time.sleep(seconds))
 """
-    _, seen = play(("a", 0, 0, code), ("b", 0, 0, code), together=together)
-    assert dict(seen)["a"] == ("met" if together else "alone")
+    _, seen = play(("a", 0.01, spinning), ("b", 0.3), samples=1.0)
+    # two of its calls stand side by side, or have a slice of the other between them, 0.3 s and more
+    counts = np.array([int(words[2]) for words in seen if words[0] == "a"])
+    between = np.diff(counts[3:])
+    assert between.max() < 10 * np.median(between)
 
 
-def test_one_that_is_done_leaves_the_rest_to_the_other(play):
-    (a, b), seen = play(("a", 2, 0.01), ("b", 5, 0.01))
-    assert (a.turns, b.turns) == ((1, 2), (1, 2, 3, 4, 5))
-    assert len(seen) == 2 * 7
+def test_three_take_turns_in_an_order_balanced_for_what_came_before(play):
+    readings, _ = play(("a", 0.03), ("b", 0.03), ("c", 0.03), samples=0.18, fewest=6)
+    for number, reading in enumerate(readings):
+        assert {reading.course.before.count(other) for other in range(3) if other != number} <= {1, 2, 3}
+        assert reading.turns == (1, 2, 3, 4, 5, 6)
+
+
+def test_number_and_setup_are_asvs(play):
+    """A suite with ``number`` greater than 1, and with a setup before each sample, takes turns like any other."""
+    suite = """
+Suite.number = 5
+Suite.setup = lambda self: say("setup")
+"""
+    (a, b), seen = play(("a", 0.01, suite), ("b", 0.05))
+    assert a.number == 5
+    assert b.number == 1
+    assert a.turns == b.turns == (1, 2, 3, 4)
+    assert [m for n, m in seen if n == "a"].count("setup") > 5
+    assert 0.009 < np.median(a.samples) < 0.03
+
+
+def test_asv_chooses_the_number_before_the_first_turn(play):
+    (a, b), _ = play(("a", 0.0, "Suite.number = 0"), ("b", 0.03))
+    assert a.number > 1
+    assert set(a.turns) == set(b.turns)
 
 
 def test_what_asks_for_no_turn_runs_alone(play):
-    (a, b), _ = play(("a", 1, 0.0, ""), ("b", 3, 0.01))
-    assert (a.turns, b.turns) == ((), (1, 2, 3))
+    skips = "Suite.setup = lambda self: (_ for _ in ()).throw(NotImplementedError)"
+    (a, b), _ = play(("a", 0.0, skips), ("b", 0.03))
+    assert not a.samples
+    assert len(b.samples) <= 2  # there is nothing to compare it with
 
 
-def test_a_call_that_takes_too_long_is_ended_and_costs_the_other_nothing(play):
-    (a, b), _ = play(("a", 3, 0.01), ("b", 1, 60.0), limit=1.0)
-    assert (b.samples, b.error) == ((), "timed out: a call took longer than 1 s")
-    assert (len(a.samples), a.error) == (3, "")
-
-
-def test_on_one_core_both_sides_share_it_turn_by_turn(play):
-    # each writes the core of its call in place of a moment
-    code = f"""{TURNS}
-def call():
-    core, = os.sched_getaffinity(0)
-    print(name, core, time.monotonic(), flush=True)
-
-take(8, call)
+def test_one_that_leaves_costs_the_others_nothing(play):
+    leaves = """
+Suite.calls = []
+Suite.time_it = lambda self: (self.calls.append(0), len(self.calls) > 4 and 1 / 0)
 """
-    _, seen = play(("a", 8, 0.0, code), ("b", 8, 0.0, code), words=["one_core"])
-    cores = [core for _, core in seen]
-    assert cores[::2] == cores[1::2]
-    assert len(set(cores)) == min(len(os.sched_getaffinity(0)), 5)
+    (a, b, c), _ = play(("a", 0.0, leaves), ("b", 0.03), ("c", 0.03), fewest=6, samples=0.1)
+    assert (a.samples, a.error) == ((), "ZeroDivisionError: division by zero")
+    assert b.turns == c.turns
+
+
+def test_no_more_are_started_than_find_room(play, monkeypatch):
+    monkeypatch.setattr(turns.room, "free", lambda: Need(0, 0))
+    readings, _ = play(("a", 0.02), ("b", 0.02), ("c", 0.02))
+    assert [r.turns for r in readings] == [(1, 2, 3, 4)] * 2
+
+
+def test_a_call_that_takes_too_long_is_ended(play):
+    (a, b), _ = play(("a", 0.01), ("b", 60.0), limit=1.0)
+    assert (b.samples, b.error) == ((), "timed out: a call took longer than 1 s")
+    assert a.error == ""
+
+
+def test_on_one_core_both_orders_meet_each_core(play):
+    cores = "Suite.time_it = lambda self: say(*os.sched_getaffinity(0))"
+    (a, b), _ = play(("a", 0.0, cores), ("b", 0.0, cores), samples=0.0, fewest=8, one_core=True)
+    first = {}
+    for turn in range(1, 9):
+        first.setdefault(a.course.cores[a.turns.index(turn)], []).append(
+            "ab"[a.course.times[a.turns.index(turn)] > b.course.times[b.turns.index(turn)]]
+        )
+    assert all(order.count("a") == order.count("b") for order in first.values())
+    assert len(first) == min(len(os.sched_getaffinity(0)), 4)
 
 
 def test_two_rounds_at_once_do_not_mix_their_turns(play):
-    """The address is an argument of each process, so that servers which start at once cannot swap it."""
     with ThreadPoolExecutor() as pool:
-        rounds = [pool.submit(play, (a, 6, 0.02), (b, 6, 0.02), together=True) for a, b in ("ab", "cd")]
-        for (first, second), names in zip((r.result()[0] for r in rounds), ("ab", "cd"), strict=True):
-            assert first.turns == second.turns == (1, 2, 3, 4, 5, 6), names
-    for round_, names in zip(rounds, ("abbaabbaabba", "cddccddccddc"), strict=True):
-        assert "".join(name for name, moment in round_.result()[1] if moment == "begin") == names
+        rounds = [pool.submit(play, (a, 0.05), (b, 0.05)) for a, b in ("ab", "cd")]
+        for round_ in rounds:
+            first, second = round_.result()[0]
+            assert first.turns == second.turns == (1, 2, 3, 4)
 
 
 def test_a_process_does_not_outlive_whoever_gives_the_turns(tmp_path):
-    place = tmp_path / "turns"
+    address, code = str(tmp_path / "turns"), tmp_path / "asking.py"
+    code.write_text(BENCHMARK.replace("SUITE", ""))
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(place))
+        listener.bind(address)
         listener.listen()
+        place = json.dumps({"address": address, "group": "", "environment": {}, "one_core": False})
         asking = subprocess.Popen(
-            [sys.executable, "-c", BENCHMARK, "a", "9", "0.01", place], cwd=ROOT, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [sys.executable, code, "a", "0.01", place, str(tmp_path / "a")],
+            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         link, _ = listener.accept()
-        link.recv(5)
-        link.sendall(b"!")
+        assert int.from_bytes(link.recv(4)) == asking.pid
+        assert math.isnan(struct.unpack("<d", link.recv(8))[0])
+        link.sendall(bytes([SAMPLE, 0]))
+        assert 0.009 < struct.unpack("<d", link.recv(8))[0] < 1
         link.close()
-    said, why = asking.communicate(timeout=60)
+    _, why = asking.communicate(timeout=60)
     assert asking.returncode != 0
-    assert said.count("begin") < 9
     assert "ended" in why or "Broken pipe" in why
 
 
-def of(side, samples, numbers):
-    return Measured("x", 1, side, "2026-01-01", 1.0, 0.0, Reading(tuple(samples), "", tuple(numbers)))
+def of(arm, samples, numbers):
+    return Measured("x", 1, arm, "2026-01-01", 1.0, 0.0, Reading(tuple(samples), course=Course(tuple(numbers))))
 
 
 def test_a_slow_spell_that_meets_both_sides_moves_nothing():
@@ -181,6 +244,11 @@ def test_a_slow_spell_that_meets_both_sides_moves_nothing():
 def test_only_shared_turns_count():
     base, head = of("base", [1.0, 1.0], [3, 4]), of("head", [9.0, 2.0, 2.0], [2, 3, 4])
     assert math.isclose(record.log_ratio(base, head), math.log(2))
+
+
+def test_a_turn_of_several_calls_counts_once():
+    base, head = of("base", [1.0, 1.0], [1, 2]), of("head", [2.0, 2.0, 9.0, 3.0, 3.0, 3.0], [1, 1, 1, 2, 2, 2])
+    assert math.isclose(record.log_ratio(base, head), (math.log(2) + math.log(3)) / 2)
 
 
 def test_without_turns_the_quick_calls_count():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from breakeven.advice.prediction import times
+from breakeven.advice.prediction import as_good, times
 from breakeven.harness.workloads import Workload
 from breakeven.statistics import size_law
 from breakeven.statistics.size_law import FORM, Form
@@ -69,6 +69,7 @@ def evaluate(workload: Workload, form: Form = FORM, factor: float = 4) -> list[T
     if len(seen) < 2:
         return []
     curves = size_law.fit(times(seen), form)
+    memory = {s: v.number for row in seen for s, v in row.memory.items() if v.state == "measured"}
     found = []
     for row in rows:
         if row in seen or row.fastest is None:
@@ -78,7 +79,7 @@ def evaluate(workload: Workload, form: Form = FORM, factor: float = 4) -> list[T
         if not told:
             continue
         told = dict(sorted(told.items(), key=lambda of: of[1].value))
-        advised = next(iter(told))
+        advised, *_ = as_good(workload, {s: seconds.value for s, seconds in told.items()}, memory)
         found.append(
             Trial(
                 workload.name,

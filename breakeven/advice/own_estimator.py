@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,18 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven.advice import prediction
-from breakeven.harness import results, suite
+from breakeven.harness import choices, compared, profiles, record, results, rounds, suite
 from breakeven.harness.arms import AsvArm, Process
 from breakeven.harness.own_suite import OWN
+from breakeven.harness.record import Case, Record, Stack
+from breakeven.harness.record_file import RecordFile
 from breakeven.harness.results import Value, plain
-from breakeven.harness.workloads import Row, Workload
-from breakeven.statistics import size_law
+from breakeven.harness.workloads import Row, Workload, in_rounds
+from breakeven.state import STATE
+from breakeven.statistics import ranking, size_law
 
 #: The first size, and how much larger each next one is.
 FIRST, FACTOR = 1_000, 10**0.5
 
-#: Fewest and most calls in a process, and the seconds that they fill.
-CALLS = (2, 20, 1.0)
+#: What is timed.
+TIMED = f"{OWN}.time_fit"
+
+# Seconds that the strategies have at least, and calls of each in a round.
+_LEAST, _CALLS = 10.0, 6
 
 
 def sizes(n_samples: float) -> list[int]:
@@ -74,35 +82,59 @@ def measure(arm: AsvArm, script: str, budget: float) -> Iterator[Measured]:
         After each size, and in the end with memory.
     """
     until = time.monotonic() + budget
-    name = f"{OWN}.time_fit"
-    known = suite.read(arm.benchmarks[name])
-    listed, strategies = known.params
+    known = suite.read(arm.benchmarks[TIMED])
+    strategies = known.params[1]
     workload = Workload(script, [], known.strategies)
-    walls: dict[str, float] = {}
     failures: dict[str, str] = {}
-    for size in listed:
-        if _expected(workload.rows, walls, int(size)) > until - time.monotonic():
+    kept, file = _begun(arm, script)
+    for case in kept.cases:
+        size = int(plain(case.parameters[0]))
+        if _expected(workload.rows, kept, size) > until - time.monotonic():
             break
-        times = {}
-        for strategy in strategies:
-            started = time.monotonic()
-            process = Process({"repeat": list(CALLS)}, CALLS[-1], timeout=max(until - started, 10))
-            reading = arm.read(name, (size, strategy), process)
-            walls[strategy] = time.monotonic() - started
-            times[str(plain(strategy))] = results.of_samples(reading.samples) if reading.samples else Value("failed")
-            if reading.error:
-                failures[str(plain(strategy))] = reading.error
-        workload.rows.append(Row(int(size), times, {}, {}))
+        row = _compared(arm, case, kept, file, until, failures)
+        workload.rows.append(row)
         yield Measured(workload, failures)
     rows = workload.rows
+    usual = kept.spent / max(len(kept.measured), 1)
     for row in _ends(rows):
         for strategy in strategies:
-            if walls[strategy] < until - time.monotonic():
-                reading = arm.read(f"{OWN}.track_peak_memory", (repr(row.n_samples), strategy), Process({}))
+            if usual < until - time.monotonic():
+                reading = arm.read(f"{OWN}.track_peak_memory", (repr(row.n_samples), strategy), Process())
                 if reading.samples:
                     row.memory[str(plain(strategy))] = Value("measured", reading.samples[0])
     if rows:
         yield Measured(workload, failures)
+
+
+def _begun(arm: AsvArm, script: str) -> tuple[Record, RecordFile]:
+    """Begin a record with a case a size, whose arms are the strategies."""
+    cases = choices.cases({script: arm}, [re.compile(re.escape(TIMED))], profiles.DEFAULT)
+    stacks = {name: Stack(script, {}) for case in cases for name in case.arms}
+    asked = record.Settings(ranking.EQUAL - 1, record.MEMORY_TOLERANCE, 0.0, OWN, profiles.DEFAULT)
+    file = RecordFile(STATE / "advice.rounds")
+    begun = record.begin(stacks, cases, asked)
+    file.begin(begun)
+    return begun, file
+
+
+def _compared(arm: AsvArm, case: Case, kept: Record, file: RecordFile, until: float, failures: dict[str, str]) -> Row:
+    """Measure the strategies at one size side by side; enter why one failed."""
+    left = max(until - time.monotonic(), _LEAST)
+    arm.benchmarks[TIMED]["timeout"], kept.budget = left, kept.spent + left
+    judge = functools.partial(choices.judge, processes={TIMED: 1})
+    for _ in rounds.measure(kept, dict.fromkeys(kept.arms, arm), file, judge, [case]):
+        pass
+    size = int(plain(case.parameters[0]))
+    times = {compared.strategy(kept, name): Value("failed") for name in case.arms}
+    for measured in kept.of(case.label):
+        name = compared.strategy(kept, measured.arm)
+        if measured.reading.error:
+            failures[name] = measured.reading.error
+        else:
+            times[name] = results.of_samples(measured.samples)
+    row = Row(size, times, {}, {})
+    found = list(compared.of_case(kept, case).values())
+    return in_rounds(row, found[0]) if found else row
 
 
 def _ends(rows: list[Row]) -> list[Row]:
@@ -110,11 +142,13 @@ def _ends(rows: list[Row]) -> list[Row]:
     return [rows[-1], rows[0]] if len(rows) > 1 else rows
 
 
-def _expected(rows: list[Row], walls: dict[str, float], size: int) -> float:
+def _expected(rows: list[Row], kept: Record, size: int) -> float:
     """Predict the seconds that a size takes under all strategies; the first two are always measured."""
     if len(rows) < 2:
         return 0.0
     curves = size_law.fit(prediction.times(rows))
     growth = sum(c.seconds(size).value - c.seconds(rows[-1].n_samples).value for c in curves.values())
-    # warm-up, data and at least two calls: each grows
-    return sum(walls.values()) + (1 + CALLS[0]) * max(growth, 0.0)
+    last = kept.measured[-1]
+    round_ = sum(m.wall for m in kept.of(last.label) if m.round == 1)
+    # data, warm-up and two turns of an untimed and a timed call: each grows
+    return round_ + _CALLS * max(growth, 0.0)

@@ -1,16 +1,17 @@
-"""Which strategy to take: predicted times and memory at a size, best first; pure functions of results."""
+"""Which strategy to take: predicted times and memory at a size, of equals the simplest; pure functions of results."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from breakeven.harness.workloads import Row, Workload
 from breakeven.statistics import memory_law, size_law
-from breakeven.statistics.curve import Curve, Estimate
+from breakeven.statistics.curve import Curve, Estimate, interval
+from breakeven.statistics.ranking import EQUAL
 from breakeven.statistics.size_law import SizeLaw, Times
 
 
@@ -62,6 +63,28 @@ class Option:
     memory_sizes: int
     fits: bool | None
     curve: Curve[SizeLaw]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to take.
+
+    Attributes
+    ----------
+    options : list of Option
+        The advised one first, then as `options` orders them.
+    equal : list of str
+        Strategies that are as good as the fastest one, that which needs least and is advised first.
+    gain : float
+        Share of the advised one's time that the others among them would save at most.
+    in_rounds : bool
+        Whether that was measured in rounds at this very size; else it is predicted.
+    """
+
+    options: list[Option]
+    equal: list[str]
+    gain: float
+    in_rounds: bool
 
 
 def times(rows: Sequence[Row]) -> Times:
@@ -118,6 +141,65 @@ def options(workload: Workload, asked: Question, cores: int) -> list[Option]:
         fits = None if memory is None else memory.high <= asked.memory
         found.append(Option(strategy, curve.seconds(asked.n_samples), memory, len(peaks), fits, curve))
     return sorted(found, key=lambda o: ({True: 0, None: 1, False: 2}[o.fits], o.seconds.value))
+
+
+def choose(workload: Workload, asked: Question, told: Sequence[Option]) -> Choice:
+    """Take the fastest of the strategies that fit, and among those that are as fast within 10 % the simplest.
+
+    Parameters
+    ----------
+    workload : Workload
+        What was measured.
+    asked : Question
+        What the user has.
+    told : sequence of Option
+        From `options`; not empty.
+    """
+    # what fits goes before what does not, however fast that is
+    known = {option.strategy: option for option in told if option.fits == told[0].fits}
+    memory = {s: option.memory.value for s, option in known.items() if option.memory is not None}
+    row = next((r for r in workload.rows if _is(r, asked)), None)
+    leaders = [s for s in row.leaders if s in known] if row is not None and row.state in ("winner", "tie") else []
+    if row is not None and row.standing is not None and leaders:
+        equal = workload.simplest_first(leaders, memory)
+        slower_at_most = row.standing.places[equal[0]].high
+    else:
+        equal = as_good(workload, {s: option.seconds.value for s, option in known.items()}, memory)
+        slower_at_most = max((_slower_at_most(known[equal[0]], known[s], asked) for s in equal[1:]), default=1.0)
+    advised = known[equal[0]]
+    ordered = [advised, *(option for option in told if option is not advised)]
+    return Choice(ordered, equal, 1 - 1 / slower_at_most, bool(leaders))
+
+
+def as_good(workload: Workload, seconds: Mapping[str, float], memory: Mapping[str, float]) -> list[str]:
+    """Give the strategies whose predicted time is within 10 % of the smallest, the one that needs least first.
+
+    Parameters
+    ----------
+    workload : Workload
+        That knows its strategies.
+    seconds, memory : mapping of str to float
+        By strategy; memory in bytes, of those of which it is known.
+    """
+    limit = EQUAL * min(seconds.values())
+    return workload.simplest_first([s for s, value in seconds.items() if value <= limit], memory)
+
+
+def _is(row: Row, asked: Question) -> bool:
+    """Say whether a size was measured in rounds as the user has it."""
+    as_measured = asked.features == 1 and asked.n_jobs is None
+    return as_measured and row.standing is not None and row.n_samples == asked.n_samples
+
+
+def _slower_at_most(advised: Option, other: Option, asked: Question) -> float:
+    """Give the upper end of the interval of a predicted ratio, from pairs of draws."""
+    drawn = [
+        law.seconds(asked.n_samples) * math.exp(off) / (less.seconds(asked.n_samples) * math.exp(less_off))
+        for law, off, less, less_off in zip(
+            advised.curve.draws, advised.curve.scatter, other.curve.draws, other.curve.scatter, strict=True
+        )
+    ]
+    return max(interval(np.array(drawn))[1], 1.0)
 
 
 def peak_memory(rows: Sequence[Row], strategy: str) -> dict[int, float]:

@@ -10,7 +10,7 @@ import psutil
 import typer
 from rich.console import Console
 
-from breakeven.advice import evaluation, overheads, own_estimator, prediction
+from breakeven.advice import evaluation, overheads, own_estimator, prediction, sentences
 from breakeven.advice.overheads import Overheads
 from breakeven.advice.prediction import Question
 from breakeven.commands import options
@@ -77,7 +77,10 @@ def advise(
         bool, typer.Option("--evaluate", help="Instead, advise on held out sizes and tell how good that was.")
     ] = False,
 ) -> None:
-    """Name the strategy for a size, its time and memory, the runner-up, and why.
+    """Name the strategy for a size, its time and memory, what is as good, the runner-up, and why.
+
+    Of strategies that are equal within 10 % it names the one that needs least: one core before all of them, those
+    before a Dask cluster, less memory before more.
 
     The answer rests on what was measured here or on another machine in the results. Example:
 
@@ -111,10 +114,11 @@ def advise(
     told = prediction.options(source.workload, asked, source.cores)
     if not told:
         raise BreakevenError(f"{source.workload.name} is measured at one size only: {source.told}")
-    out.print(advice.table(told, source.workload.name))
-    for line in advice.sentences(told, asked):
+    choice = prediction.choose(source.workload, asked, told)
+    out.print(advice.table(choice.options, source.workload.name))
+    for line in advice.sentences(choice, asked):
         out.print(line, highlight=False, markup=False)
-    for option in told[:2]:
+    for option in choice.options[:2]:
         sends = source.workload.strategies[option.strategy].sends
         parts = source.overheads.parts(option, sends, n_samples, n_features or known or source.overheads.n_features)
         out.print(advice.spent(option, parts), highlight=False, markup=False)
@@ -130,7 +134,8 @@ def _of_results(wanted: str, release: str, machine: str | None) -> Source:
         found.store.cores(),
         overheads.read(found.recorded, found.listed, workload.strategies),
         f"Rests on {workload.name} as measured at {min(sizes):,} to {max(sizes):,} rows on {found.release}, machine "
-        f"'{found.store.machine}': breakeven report --machine {found.store.machine} --release {found.release}"
+        f"'{found.store.machine}' ({sentences.rests_on(workload.rows)}): "
+        f"breakeven report --machine {found.store.machine} --release {found.release}"
         + ("" if len(sizes) > 1 else f" ({profiles.VARIABLE}=full has more sizes)"),
     )
 
@@ -144,7 +149,8 @@ def _own(script: str, n_samples: float, budget: float) -> Source:
             if len(rows) > told:
                 told = len(rows)
                 times = ", ".join(f"{s} {written.seconds(v)}" for s, v in rows[-1].times.items())
-                out.print(f"{rows[-1].n_samples:,} rows: {times}", highlight=False, markup=False)
+                ranked = f"; {sentences.named(measured.workload, rows[-1])}" if rows[-1].standing is not None else ""
+                out.print(f"{rows[-1].n_samples:,} rows: {times}{ranked}", highlight=False, markup=False)
     assert measured is not None  # two sizes are always measured
     rows, failures = measured.workload.rows, measured.failures
     if not any(v.state == "measured" for row in rows for v in row.times.values()):

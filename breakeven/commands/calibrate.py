@@ -14,9 +14,10 @@ from breakeven.calibration import beside_asv, controls, injection
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
-from breakeven.harness import arms, asv_log, cases, profiles, record, results, rounds
+from breakeven.harness import arms, asv_log, cases, profiles, record, record_file, results, rounds
 from breakeven.harness.arms import Arm
-from breakeven.harness.record import Settings, Side, Stack
+from breakeven.harness.record import BASE, HEAD, Settings, Stack
+from breakeven.harness.record_file import RecordFile
 from breakeven.harness.results import CONFIG
 from breakeven.report import controls as tables
 from breakeven.report import gate as gate_tables
@@ -60,7 +61,7 @@ def calibrate(
         injected[share] = arms.stack(known, f"{found.name} + {wheel}")
     # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
     tags = repository.tags(repository.build(known))
-    stacks: dict[str | float, Stack] = {"base": plain, **injected, 0.0: plain}
+    stacks: dict[str | float, Stack] = {BASE: plain, **injected, 0.0: plain}
     folder = controls.folder(results.Store.of(CONFIG))
     copies: dict[str | float, str] = {0.0: "control"}
     with asv_log.kept(), arms.opened(known, stacks, bench.pattern, CONFIG, profile, copies) as opened:
@@ -68,7 +69,7 @@ def calibrate(
             raise BreakevenError(f"{stacks[name].release}: {failure}")
         for number in range(1, gates + 1):
             for share in (name for name in stacks if isinstance(name, float)):
-                sides: dict[Side, Arm] = {"base": opened.arms["base"], "head": opened.arms[share]}
+                sides: dict[str, Arm] = {BASE: opened.arms[BASE], HEAD: opened.arms[share]}
                 # not .json, for asv takes every such file here for results of its own
                 path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.gate"
                 offered = {side: arm.benchmarks for side, arm in sides.items()}
@@ -82,11 +83,14 @@ def calibrate(
                     control=share,
                     seed=number,
                 )
-                current = record.begin(stacks["base"], stacks[share], listed, asked)
-                current = record.resumed(path, current) or current
+                new = record.begin({BASE: stacks[BASE], HEAD: stacks[share]}, listed, asked)
+                old, file = record_file.resumed(path, new), RecordFile(path)
+                current = old or new
+                if old is None:
+                    file.begin(new)
                 if not current.finished:
                     out.print(f"Control {number} of {gates}: HEAD {units.percent(share)} slower", highlight=False)
-                    measuring = rounds.measure(current, sides, path, verdicts.judge)
+                    measuring = rounds.measure(current, sides, file, verdicts.judge)
                     progress.of_rounds(out, current, measuring, gate_tables.table)
                 if beside and not path.with_suffix(".asv").exists():
                     commits = [tags[plain.release], tags[injected[share].release]]

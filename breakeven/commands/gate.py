@@ -16,8 +16,9 @@ from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import arms, asv_log, cases, profiles, record, results, rounds
-from breakeven.harness.record import Record, Settings, Side, Stack
+from breakeven.harness import arms, asv_log, cases, profiles, record, record_file, results, rounds
+from breakeven.harness.record import BASE, HEAD, Record, Settings, Stack
+from breakeven.harness.record_file import RecordFile
 from breakeven.harness.results import CONFIG
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
@@ -44,7 +45,9 @@ def gate(
     budget: Annotated[float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time.")] = "20m",  # type: ignore[assignment]
     markdown: Annotated[Path | None, typer.Option(help="Write the verdicts for a pull request.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts for a CI system.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Keep what is measured here.", show_default=False)] = None,
+    record_: Annotated[
+        Path | None, typer.Option("--record", help="Keep what is measured here.", show_default=False)
+    ] = None,
     from_: Annotated[Path | None, typer.Option("--from", help="Measure nothing: judge what this file holds.")] = None,
 ) -> None:
     """Decide whether HEAD is slower than BASE: yes, no, or not known yet.
@@ -58,10 +61,11 @@ def gate(
     """
     try:
         if from_ is not None:
-            measured = record.load(from_)
+            measured = record_file.load(from_)
+            _tell_torn(measured, from_)
         else:
             asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
-            measured = _measured(base, head, asked, json)
+            measured = _measured(base, head, asked, record_)
         judged = verdicts.judge(measured)
         out.print(tables.table(judged))
         for note in tables.notes(measured, judged):
@@ -85,10 +89,10 @@ def _measured(base: str, head: str, asked: Settings, path: Path | None) -> Recor
         raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
     known = entries.load()
     try:
-        stacks: dict[Side, Stack] = {"base": arms.stack(known, base), "head": arms.stack(known, head)}
+        stacks: dict[str, Stack] = {BASE: arms.stack(known, base), HEAD: arms.stack(known, head)}
     except BreakevenError as error:
         raise BreakevenError(str(error), USAGE) from None
-    if stacks["base"].pins == stacks["head"].pins and not stacks["base"].failure:
+    if stacks[BASE].pins == stacks[HEAD].pins and not stacks[BASE].failure:
         raise BreakevenError(
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
@@ -101,26 +105,39 @@ def _measured(base: str, head: str, asked: Settings, path: Path | None) -> Recor
         asv_log.kept() as log,
         arms.opened(known, stacks, asked.selected, CONFIG, asked.profile) as opened,
     ):
-        stacks = {side: replace(stack, failure=opened.failures.get(side, "")) for side, stack in stacks.items()}
-        offered = {side: arm.benchmarks for side, arm in opened.arms.items()}
+        stacks = {name: replace(stack, failure=opened.failures.get(name, "")) for name, stack in stacks.items()}
+        offered = {name: arm.benchmarks for name, arm in opened.arms.items()}
         listed = cases.listed(offered, asked.selected, asked.profile, experience)
-        new = record.begin(stacks["base"], stacks["head"], listed, asked)
-        path = path or STATE / "gates" / f"{stacks['base'].release}..{stacks['head'].release}.json"
+        new = record.begin(stacks, listed, asked)
+        path = path or STATE / "gates" / f"{stacks[BASE].release}..{stacks[HEAD].release}.gate"
         current = _continued(path, new)
-        for label in tables.hopeless(current):
-            out.print(f"At its recorded noise this cannot be decided within the budget: {label}", highlight=False)
-        progress.of_rounds(out, current, rounds.measure(current, opened.arms, path, verdicts.judge), tables.table)
+        for part in tables.forecast(current):
+            out.print(part if isinstance(part, str) else part.drawn(), highlight=False)
+        if not all(arm.freezes for arm in opened.arms.values()):
+            out.print(tables.AWAKE, highlight=False)
+        progress.of_rounds(
+            out, current, rounds.measure(current, opened.arms, RecordFile(path), verdicts.judge), tables.table
+        )
     out.print(f"Kept in {path}; what asv said is in {log}", highlight=False)
     return current
 
 
 def _continued(path: Path, new: Record) -> Record:
     """Give the record of the same gate if it was interrupted, or if it has more budget now."""
-    old = record.resumed(path, new)
+    old, file = record_file.resumed(path, new), RecordFile(path)
     if old is None:
+        file.begin(new)
         return new
+    _tell_torn(old, path)
     undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
     if not rounds.go_on(old, new.budget, undecided):
+        file.begin(new)
         return new
+    file.budget(new.budget)
     out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False)
     return old
+
+
+def _tell_torn(found: Record, path: Path) -> None:
+    if found.torn:
+        out.print(f"The last line of {path} was torn: it is dropped, and what came before it counts", highlight=False)

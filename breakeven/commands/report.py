@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from breakeven.advice import sentences
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
 from breakeven.harness import release_results
@@ -22,10 +23,11 @@ def report(
     bench: options.Bench = options.ANY,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
 ) -> None:
-    """Print the times of each strategy at each size, which one wins, the scores, and the answer in a line.
+    """Print the times of each strategy at each size, which one wins or which are equal, the scores, and the answer.
 
-    A question mark behind the winner: its 99 % interval overlaps another strategy's. Example:
-    `breakeven report --release scikit-learn-1.5.0`
+    "Equal": none of them takes over 10 % longer than the fastest; the one that needs least comes first. Times that
+    plain `asv run` has taken are raw samples of different hours: where their 99 % intervals overlap, nobody wins.
+    Example: `breakeven report --release scikit-learn-1.5.0`
     """
     found = release_results.load(release, machine, CONFIG)
     workloads = {name: w for name, w in found.workloads.items() if bench.search(name)}
@@ -39,7 +41,8 @@ def report(
         for grid in grids:
             print("\n".join(grid.markdown()))
         return
-    out.print(f"[bold]{found.release}[/bold] on {found.store.machine}; medians, ± half of asv's 99 % interval")
+    raw = f"; tables by other axes than size and strategy: {sentences.RAW}" if others else ""
+    out.print(f"[bold]{found.release}[/bold] on {found.store.machine}; medians, ± half of asv's 99 % interval{raw}")
     for table in [*(sizes.table(w) for w in workloads.values()), *(other_axes.grid(o).drawn() for o in others)]:
         out.print(table)
     for line in answer.lines(found, [bench]):

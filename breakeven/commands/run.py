@@ -10,6 +10,7 @@ from rich.console import Console
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, profiles, release_results, suite_run
+from breakeven.harness.record import Stack
 from breakeven.harness.results import CONFIG
 from breakeven.harness.suite_run import Wanted
 from breakeven.report import answer, progress
@@ -44,15 +45,19 @@ def run(
     found = [overrides.resolve(known, name) for name in names or ["newest"]]
     tags = repository.tags(repository.build(known))
     patterns = [options.pattern(text) for text in bench or []]
-    wanted = Wanted({r.name: tags[r.name] for r in found}, patterns, profile, machine, sync_workers)
+    stacks = {tags[r.name]: Stack(r.name, r.pins) for r in found}
+    wanted = Wanted(stacks, patterns, profile, machine, sync_workers)
     with asv_log.kept() as log:
         out.print(f"What asv says goes into {log}", highlight=False, soft_wrap=True)
-        failures = progress.of_run(out, suite_run.measure(wanted, CONFIG))
-    for release in wanted.commits:
-        results = release_results.load(release, machine, CONFIG)
+        done = progress.of_run(out, suite_run.measure(wanted, CONFIG))
+    for stack in stacks.values():
+        results = release_results.load(stack.release, machine, CONFIG)
         for line in answer.lines(results, patterns):
             out.print(line, highlight=False, markup=False, soft_wrap=True)
-    if failures:
-        for label, why in failures.items():
+    if done.in_groups:
+        told = ", ".join(done.in_groups)
+        out.print(f"In groups around the first strategy, for want of room: {told}", highlight=False, soft_wrap=True)
+    if done.failures:
+        for label, why in done.failures.items():
             out.print(f"{label} failed: {why}", highlight=False, markup=False, soft_wrap=True)
-        raise BreakevenError(f"{len(failures)} failed; all others are recorded. What asv said is in {log}")
+        raise BreakevenError(f"{len(done.failures)} failed; all others are recorded. What asv said is in {log}")

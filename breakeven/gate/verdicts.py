@@ -61,6 +61,8 @@ class Judgement:
         Whether head is established to be faster (-1) or slower (1), by however little.
     rounds : int
         Complete rounds.
+    turns : int
+        Median number of turns of a round; 0 if there were none.
     more : float
         Estimated rounds that it still needs; infinite if the truth may lie at the tolerance itself.
     """
@@ -73,6 +75,7 @@ class Judgement:
     high: float = math.nan
     change: int = 0
     rounds: int = 0
+    turns: int = 0
     more: float = 0.0
 
     @property
@@ -87,23 +90,31 @@ class Judgement:
         """Whether more rounds may decide it."""
         return self.verdict is Verdict.UNDECIDED
 
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """The arms that the next round is to have: both."""
+        return self.case.arms
 
-def judge(record: Record) -> list[Judgement]:
-    """Give the verdict on every case.
+
+def judge(record: Record, cases: Sequence[Case] | None = None) -> list[Judgement]:
+    """Give the verdict on each case.
 
     Parameters
     ----------
     record : Record
         What has been measured.
+    cases : sequence of Case, optional
+        Some of the record's; all if none are given.
 
     Returns
     -------
     list of Judgement
-        In the order of the record's cases.
+        In order of the cases.
     """
-    times = evidence.of_times(record)
+    cases = record.cases if cases is None else cases
+    times = evidence.of_times(record, cases)
     judged = []
-    for case in record.cases:
+    for case in cases:
         failure = record.failure(case)
         if failure:
             judged.append(Judgement(case, Verdict.NOT_MEASURED, failure, rounds=len(list(record.pairs(case.label)))))
@@ -135,7 +146,9 @@ def worst(judgements: Sequence[Judgement]) -> Verdict:
 def _time(case: Case, known: Evidence) -> Judgement:
     found = known.decision
     ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)
-    return Judgement(case, _VERDICTS[found.state], "", ratio, low, high, found.change, known.rounds, known.more)
+    return Judgement(
+        case, _VERDICTS[found.state], "", ratio, low, high, found.change, known.rounds, known.turns, known.more
+    )
 
 
 def _score(record: Record, case: Case) -> Judgement:

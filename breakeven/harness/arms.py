@@ -7,7 +7,7 @@ import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -22,6 +22,7 @@ from asv.runner import get_spawner, run_benchmark
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, patches, profiles, suite
 from breakeven.harness.fork_servers import ForkServers
+from breakeven.harness.player import Seat
 from breakeven.harness.reading import Reading
 from breakeven.harness.record import Stack
 from breakeven.harness.release_environment import ReleaseEnvironment
@@ -32,6 +33,9 @@ from breakeven.train.resolver import UvError
 
 Name = TypeVar("Name")
 
+# Whoever gives the turns counts the time in which a process is awake; asv's clock would go on while it sleeps.
+_FOREVER = 1e7
+
 
 @dataclass(frozen=True)
 class Process:
@@ -41,17 +45,17 @@ class Process:
     ----------
     attributes : mapping
         Values that replace the benchmark's own, such as ``repeat``.
-    waiting : float
-        Seconds that it may take beside its own time-out: for more calls than that was chosen for, or for others.
-    turns : str
-        Where it asks for its turns; empty if it runs alone.
+    seat : Seat or None
+        Its place in a round, whose turns have limits of their own; None if it runs alone.
+    server : int
+        Which of the servers with the benchmark's imports it is forked from.
     timeout : float or None
         Seconds in place of the benchmark's own time-out.
     """
 
-    attributes: Mapping[str, Any]
-    waiting: float = 0.0
-    turns: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    seat: Seat | None = None
+    server: int = 0
     timeout: float | None = None
 
 
@@ -59,9 +63,20 @@ class Arm(Protocol):
     """What can be measured: benchmarks by name, and one fresh process of a benchmark at a time."""
 
     benchmarks: dict[str, dict[str, Any]]
+    environment: str
 
     def read(self, name: str, parameters: tuple[str, ...], process: Process) -> Reading:
         """Run one benchmark with one parameter set in a fresh process."""
+
+    def imports(self, name: str, parameters: tuple[str, ...]) -> tuple[str, ...]:
+        """Name what its process imports beside the suite: arms that import the same need servers of their own."""
+
+    def one_core(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether its calls keep to one core."""
+
+    @property
+    def freezes(self) -> bool:
+        """Whether its processes can be put to sleep."""
 
 
 class AsvArm:
@@ -86,6 +101,8 @@ class AsvArm:
     ----------
     benchmarks : dict of str to dict
         What the suite offers in this environment, as asv describes it.
+    environment : str
+        Name of the copy of the release's environment; empty for its own.
 
     Raises
     ------
@@ -98,7 +115,8 @@ class AsvArm:
     ) -> None:
         patches.install()
         conf.branches = []  # asv would list the benchmarks on the newest release if this one fails
-        self.conf, self.environment = conf, environment
+        self.conf, self._environment = conf, environment
+        self.environment: str = getattr(environment, "copy", "")
         with asv_log.errors() as said:
             try:
                 found = Benchmarks.discover(conf, repo, [environment], [commit], regex=selected or None)
@@ -116,7 +134,7 @@ class AsvArm:
         self._start()
 
     def _start(self) -> None:
-        self._spawner = get_spawner(self.environment, self.conf.benchmark_dir, self.conf.launch_method)
+        self._spawner = get_spawner(self._environment, self.conf.benchmark_dir, self.conf.launch_method)
         self._spawner.preimport()
 
     def __enter__(self) -> AsvArm:
@@ -154,13 +172,14 @@ class AsvArm:
             How it differs from what the benchmark states.
         """
         described = self.benchmarks[name]
-        timeout = described["timeout"] if process.timeout is None else process.timeout
-        benchmark = described | {"timeout": timeout + process.waiting}
+        benchmark = dict(described)
+        if process.timeout is not None:
+            benchmark["timeout"] = process.timeout
         index = parameter_sets(benchmark).index(parameters)
-        extra = dict(process.attributes)
-        if process.turns:
-            strategy = suite.read(benchmark).strategy(parameters)
-            extra |= {"turns": process.turns, "one_core": strategy is not None and strategy.one_core}
+        extra = {**process.attributes, "server": process.server}
+        if process.seat is not None:
+            benchmark["timeout"] = _FOREVER
+            extra["place"] = {**asdict(process.seat), "one_core": self.one_core(name, parameters)}
         try:
             done = run_benchmark(
                 benchmark, self._spawner, profile=False, selected_idx={index}, extra_params=extra,
@@ -178,10 +197,27 @@ class AsvArm:
         result, samples = done.result[index], done.samples[index]
         if result is None:
             return Reading((), (done.stderr.strip().splitlines() or ["it ended without a word"])[-1])
-        loaded = self._spawner.loaded(benchmark, index) if isinstance(self._spawner, ForkServers) else {}
+        loaded = (
+            self._spawner.loaded(benchmark, index, process.server) if isinstance(self._spawner, ForkServers) else {}
+        )
         if samples is not None:
             return Reading(tuple(samples), number=done.number[index], loaded=loaded)
         return Reading((), "skipped") if math.isnan(result) else Reading((float(result),), loaded=loaded)
+
+    def imports(self, name: str, parameters: tuple[str, ...]) -> tuple[str, ...]:
+        """Name what its process imports beside the suite: arms that import the same need servers of their own."""
+        described = self.benchmarks[name]
+        return suite.read(described).imports_at(parameter_sets(described).index(parameters))
+
+    def one_core(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether its calls keep to one core."""
+        strategy = suite.read(self.benchmarks[name]).strategy(parameters)
+        return strategy is not None and strategy.one_core
+
+    @property
+    def freezes(self) -> bool:
+        """Whether its processes can be put to sleep: not those of an existing cluster, which others may use."""
+        return getattr(self._environment, "n_workers", None) is None
 
 
 def _reason(said: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from breakeven.harness import profiles, results, suite
-from breakeven.harness.record import Case, Side
+from breakeven.harness.record import Case
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Experience:
 
 
 def listed(
-    suites: Mapping[Side, Mapping[str, Mapping[str, Any]]],
+    suites: Mapping[str, Mapping[str, Mapping[str, Any]]],
     selected: str,
     profile: str,
     known: Mapping[str, Experience] | None = None,
@@ -37,8 +37,8 @@ def listed(
 
     Parameters
     ----------
-    suites : mapping of {"base", "head"} to mapping
-        What the suite offers on each side, as asv describes it; a side that failed is left out.
+    suites : mapping of str to mapping
+        What the suite offers each arm, as asv describes it; an arm that failed is left out.
     selected : str
         Regular expression; as asv does, it is looked for in ``name(parameters)``.
     profile : str
@@ -52,15 +52,15 @@ def listed(
         In asv's order; without numbers that are told and not judged.
     """
     found: dict[tuple[str, tuple[str, ...]], Case] = {}
-    for side, offered in suites.items():
+    for arm, offered in suites.items():
         for name, described in offered.items():
             benchmark, every = suite.read(described), results.parameter_sets(described)
             if not benchmark.kind.judged:
                 continue
             for parameters in (every[at] for at in profiles.selected(described, profile)):
                 before = found.get((name, parameters))
-                sides = (*before.sides, side) if before else (side,)
-                case = Case(name, parameters, benchmark.kind.name, sides, benchmark.tolerance)
+                offering = (*before.arms, arm) if before else (arm,)
+                case = Case(name, parameters, benchmark.kind.name, offering, score_tolerance=benchmark.tolerance)
                 earlier = (known or {}).get(case.label)
                 if earlier is not None:
                     case = replace(case, noise=earlier.ratios, seconds=earlier.seconds)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from breakeven.harness.record import Record
-from breakeven.statistics import sequential
-from breakeven.statistics.sequential import Decision
+from breakeven.harness.record import Case, Record
+from breakeven.statistics import repetitions, sequential
+from breakeven.statistics.arrays import Array
+from breakeven.statistics.sequential import Decision, Guess
 
 
 @dataclass(frozen=True)
@@ -22,41 +24,63 @@ class Evidence:
         Of the sequential test.
     rounds : int
         Complete ones.
+    turns : int
+        Median number of turns of a round; 0 if there were none.
     more : float
         Estimated rounds that it still needs, 0 if it is decided; infinite if the truth may lie at the tolerance itself.
     """
 
     decision: Decision
     rounds: int
+    turns: int
     more: float
 
 
-def of_times(record: Record) -> dict[str, Evidence]:
-    """Apply the test to every timed case.
+def of_times(record: Record, cases: Sequence[Case]) -> dict[str, Evidence]:
+    """Apply the test to timed cases.
 
     Parameters
     ----------
     record : Record
         What has been measured.
+    cases : sequence of Case
+        Those of the record that are asked for; others are left out.
 
     Returns
     -------
     dict of str to Evidence
         By label.
     """
-    times = [c for c in record.cases if c.judged == "as time"]
-    rounds = {c.label: record.log_ratios(c.label) for c in times}
-    weights = sequential.borrow_from([np.array(c.noise) for c in times], list(rounds.values()))
-    tolerance, family = math.log1p(record.tolerance), len(times) * record.family
+    times = [c for c in cases if c.judged == "as time"]
+    n_times = sum(c.judged == "as time" for c in record.cases)
+    tolerance, family = math.log1p(record.tolerance), n_times * record.family
     found = {}
-    for (label, ratios), scales in zip(rounds.items(), weights, strict=True):
-        decision = sequential.decide(ratios, scales, tolerance, family, record.two_sided)
-        more = 0.0
-        if decision.state == "open":
-            gap, level = tolerance - decision.expected, sequential.LEVEL
-            if gap <= 0:
-                gap, level = decision.expected, sequential.LEVEL / family
-            scale = sequential.likely_scale(ratios, scales)
-            more = max(1.0, float(np.ceil(sequential.rounds_needed(scale, gap, level))) - len(ratios))
-        found[label] = Evidence(decision, len(ratios), more)
+    for case in times:
+        ratios, guess = record.log_ratios(case.label), guessed(record, case)
+        turns = record.turn_log_ratios(case.label)
+        decision = sequential.decide(ratios, guess, tolerance, family, record.two_sided, spreads(turns))
+        more = _more(decision, ratios, guess, tolerance, family)
+        repeated = int(np.median([len(t) for t in turns])) if turns else 0
+        found[case.label] = Evidence(decision, len(ratios), repeated, more)
     return found
+
+
+def guessed(record: Record, case: Case) -> Guess:
+    """Give what was thought of a case's noise before its first round."""
+    return record.guesses.get(case.label) or sequential.guess(np.array(case.noise), [])
+
+
+def spreads(turns: Sequence[Array]) -> Array | None:
+    """Say how noisy each round is by its number of turns; None if there are rounds without turns."""
+    return repetitions.relative_scales(turns) if all(len(t) for t in turns) else None
+
+
+def _more(decision: Decision, ratios: Array, guess: Guess, tolerance: float, family: int) -> float:
+    """Estimate the rounds that a case still needs."""
+    if decision.state != "open":
+        return 0.0
+    gap, level = tolerance - decision.expected, sequential.LEVEL
+    if gap <= 0:
+        gap, level = decision.expected, sequential.LEVEL / family
+    scale = sequential.likely_scale(ratios, guess)
+    return max(1.0, float(np.ceil(sequential.rounds_needed(scale, gap, level))) - len(ratios))

@@ -24,18 +24,18 @@ class ForkServers(Spawner):  # type: ignore[misc]
 
     def __init__(self, env: Environment, root: str) -> None:
         super().__init__(env, root)
-        self._servers: dict[tuple[str, ...], TidyForkServer] = {}
+        self._servers: dict[tuple[tuple[str, ...], int], TidyForkServer] = {}
 
-    def serving(self, imports: tuple[str, ...]) -> TidyForkServer:
-        """Give the server that has imported the suite and these modules, started on first use."""
-        if imports not in self._servers:
-            server = self._servers[imports] = TidyForkServer(self.env, self.benchmark_dir, imports)
+    def serving(self, imports: tuple[str, ...], number: int = 0) -> TidyForkServer:
+        """Give a server that has imported the suite and these modules, started on first use; it serves one at once."""
+        if (imports, number) not in self._servers:
+            server = self._servers[imports, number] = TidyForkServer(self.env, self.benchmark_dir, imports)
             succeeded, said = server.preimport()
             if not succeeded:
                 raise util.UserError(said)
             if said:
                 log.warning(said.rstrip())
-        return self._servers[imports]
+        return self._servers[imports, number]
 
     def preimport(self) -> tuple[bool, str]:
         """Start the server that has imported the suite alone; a suite that does not import fails here."""
@@ -45,9 +45,9 @@ class ForkServers(Spawner):  # type: ignore[misc]
             return False, str(err)
         return True, ""
 
-    def loaded(self, benchmark: Mapping[str, Any], index: int) -> dict[str, str]:
-        """Give the tracked packages that the last process of a parameter set has loaded, and their versions."""
-        return self.serving(suite.read(benchmark).imports_at(index)).loaded
+    def loaded(self, benchmark: Mapping[str, Any], index: int, number: int) -> dict[str, str]:
+        """Give the packages that the last process of a parameter set has loaded, and their versions."""
+        return self.serving(suite.read(benchmark).imports_at(index), number).loaded
 
     def interrupt(self) -> None:
         """Say no more of what servers print."""
@@ -69,7 +69,7 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
     Attributes
     ----------
     loaded : dict of str to str
-        Tracked packages that the process before has loaded, and their versions.
+        Packages that the process before has loaded, and their versions.
     """
 
     def __init__(self, env: Environment, root: str, imports: tuple[str, ...]) -> None:

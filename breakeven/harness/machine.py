@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
 
+import psutil
 from asv import util
 from asv.machine import Machine, MachineCollection
 
@@ -46,3 +48,36 @@ def remember(found: dict[str, str], results: Path) -> None:
     machine = Machine()
     machine.__dict__.update(found)
     machine.save(str(results))
+
+
+class Steal:
+    """Share of the processors' time that the hypervisor takes, over all spells that this is entered for.
+
+    Attributes
+    ----------
+    share : float
+        0 to 1; 0 where the kernel does not tell.
+    """
+
+    def __init__(self) -> None:
+        self._taken = self._all = 0.0
+        self._before = (0.0, 0.0)
+
+    @property
+    def share(self) -> float:
+        """As told above."""
+        return round(self._taken / self._all, 4) if self._all else 0.0
+
+    def __enter__(self) -> Steal:
+        self._before = self._read()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+        taken, every = self._read()
+        self._taken += taken - self._before[0]
+        self._all += every - self._before[1]
+
+    @staticmethod
+    def _read() -> tuple[float, float]:
+        now = psutil.cpu_times()
+        return getattr(now, "steal", 0.0), sum(now) - getattr(now, "guest", 0.0) - getattr(now, "guest_nice", 0.0)

@@ -3,37 +3,48 @@
 asv hands the path of this file to the release's Python, so it imports asv_runner and nothing of breakeven.
 
 - A fork server imports, beside the suite, the modules that it is told: one for each set of imports.
-- A sample waits for its turn if the process was given the address where turns are given.
+- A sample waits for its turn if the process was given a place in a round; `breakeven.harness.turns` is the other end.
 - Beside its result a process leaves which packages it has loaded, from where.
 """
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import importlib
 import json
 import os
 import socket
+import struct
 import sys
+import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from asv_runner import server
 from asv_runner._aux import update_sys_path
+from asv_runner.benchmarks import time as time_module
 from asv_runner.benchmarks.time import TimeBenchmark
 from asv_runner.check import _check
 from asv_runner.discovery import _discover
 from asv_runner.run import _run
 from asv_runner.setup_cache import _setup_cache
 
+#: Seconds that an arm sleeps at most, as breakeven's ``own_folders.py`` has it for Dask.
+LONGEST = 7200
+
 
 def run(args: Sequence[str]) -> None:
     """Run one benchmark, then leave a list of the packages that are loaded beside its result."""
     benchmark_dir, _, extra_params, _, result_file = args
-    n_workers = json.loads(extra_params).get("n_workers")
-    if n_workers is not None:
-        _suites_cluster(benchmark_dir).expect(n_workers)
+    given = json.loads(extra_params)
+    if "place" in given:
+        PLACES.append(Place(**given["place"]))
+    if given.get("n_workers") is not None:
+        _suites_cluster(benchmark_dir).expect(given["n_workers"])
     try:
         _run(args)
     finally:
@@ -41,13 +52,40 @@ def run(args: Sequence[str]) -> None:
             json.dump(loaded(), file)
 
 
+def join(cgroup: str) -> None:
+    """Let this process be put to sleep together with all that it starts from now on.
+
+    In the cgroup whose folder is given; where there is none, what has lost its parents becomes a child of this process.
+    """
+    if cgroup:
+        with open(os.path.join(cgroup, "cgroup.procs"), "w") as file:
+            file.write("0")  # itself
+    elif sys.platform == "linux":
+        set_child_subreaper = 36
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def outwait() -> None:
+    """Let loky's workers wait until other arms had their turns, where joblib is loaded.
+
+    They would end after 300 s without work, asleep or not, and no variable changes that.
+    """
+    backends = sys.modules.get("joblib._parallel_backends")
+    if backends is not None:
+        backend = vars(backends)["LokyBackend"]
+        backend.configure = functools.partialmethod(backend.configure, idle_worker_timeout=LONGEST)
+
+
 def loaded() -> dict[str, list[str]]:
-    """List what this process has imported: top-level package to version and place."""
+    """List what this process has imported, but for Python itself: top-level package to version and place."""
     found = {}
     for name, module in list(sys.modules.items()):
         place = getattr(module, "__file__", None)
-        if "." not in name and place and isinstance(getattr(module, "__version__", None), str):
-            found[name] = [module.__version__, os.path.realpath(place)]
+        if "." in name or not place:
+            continue
+        version, place = getattr(module, "__version__", None), os.path.realpath(place)
+        if isinstance(version, str) or "site-packages" in place:
+            found[name] = [version if isinstance(version, str) else "", place]
     return found
 
 
@@ -71,50 +109,114 @@ def run_server(args: Sequence[str]) -> None:
                 traceback.print_exc()
 
     server.disc_benchmarks = import_all
+    # asv looks a thousand times a second whether the benchmark has ended: that would disturb whoever has the turn
+    server.time = SimpleNamespace(sleep=lambda seconds: time.sleep(max(seconds, 0.01)))
     server._run = run
     server._run_server((benchmark_dir, socket_name))
+
+
+class Place:
+    """The process's place in a round: where it asks for its turns, and what it keeps to itself.
+
+    Parameters
+    ----------
+    address : str
+        Of the socket at which turns are given.
+    group : str
+        Folder of the cgroup to join; empty if there is none.
+    environment : dict of str to str
+        Variables of the process, such as folders of its own.
+    one_core : bool
+        Whether its calls keep to the core that it is told.
+    """
+
+    def __init__(self, address: str, group: str, environment: dict[str, str], one_core: bool) -> None:
+        join(group)
+        outwait()
+        os.environ.update(environment)
+        tempfile.tempdir = None  # the server has looked it up before
+        if "dask" in sys.modules:
+            sys.modules["dask"].config.refresh()
+        self._one_core = one_core
+        self._last = False
+        self._asleep = 0.0
+        self._line = socket.socket(socket.AF_UNIX)
+        self._line.connect(address)
+        self._line.sendall(os.getpid().to_bytes(4, "big"))
+
+    def clock(self) -> float:
+        """Read a clock that stands while the process waits, and has run out once its last call was made."""
+        return float("inf") if self._last else time.perf_counter() - self._asleep
+
+    def wait(self, seconds: float) -> int:
+        """Tell the sample that was taken, NaN if none was, and wait for the next word."""
+        began = time.perf_counter()
+        self._line.sendall(struct.pack("<d", seconds))
+        said = self._line.recv(2)
+        if len(said) < 2:
+            raise ConnectionError("whoever gave the turns has ended")
+        self._asleep += time.perf_counter() - began
+        word, core = said
+        if self._one_core and CORES:
+            os.sched_setaffinity(0, {CORES[core % len(CORES)]})
+        self._last = word == LAST
+        return int(word)
+
+
+#: What a process is told when it asks: to make an untimed call, a sample, or its last sample.
+SETTLE, SAMPLE, LAST = range(3)
+
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+#: The place of this process, once it has taken it; none if it runs alone.
+PLACES: list[Place] = []
 
 
 class InTurns:
     """A timer each of whose samples waits for its turn, with its setup: nothing of ours runs in another's turn."""
 
-    def __init__(self, timer: Any, gate: socket.socket, one_core: bool) -> None:
-        self._timer, self._gate, self._one_core = timer, gate, one_core
+    def __init__(self, timer: Any, given: Place) -> None:
+        self._timer, self._place = timer, given
+        self._before = float("nan")
 
     def timeit(self, number: int) -> float:
-        """Take one sample."""
-        self._gate.sendall(b"?")
-        turn = self._gate.recv(1)
-        if not turn:
-            raise ConnectionError("whoever gave the turns has ended")
-        if self._one_core and hasattr(os, "sched_setaffinity"):
-            # both sides on the same one, and on another in the next turns: cores of a shared machine differ
-            os.sched_setaffinity(0, {CORES[turn[0] % len(CORES)]})
-        return float(self._timer.timeit(number))
+        """Take one sample, after as many untimed calls as it is told."""
+        while self._place.wait(self._before) == SETTLE:
+            self._timer.timeit(number)
+            self._before = float("nan")
+        seconds = float(self._timer.timeit(number))
+        self._before = seconds / number
+        return seconds
 
 
-CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+def _in_turns(asv: Callable[..., tuple[list[float], int]]) -> Callable[..., tuple[list[float], int]]:
+    """Let asv choose the number and warm up alone, then take samples in turns until the last is told."""
 
+    @functools.wraps(asv)
+    def benchmark_timing(
+        self: TimeBenchmark,
+        timer: Any,
+        min_repeat: int,
+        max_repeat: int,
+        max_time: float,
+        warmup_time: float,
+        number: int,
+        min_run_count: int,
+    ) -> tuple[list[float], int]:
+        if not PLACES:
+            return asv(self, timer, min_repeat, max_repeat, max_time, warmup_time, number, min_run_count)
+        if number == 0 or warmup_time > 0:
+            number = asv(self, timer, 1, 1, 0.0, warmup_time, number, 1)[1]
+        time_module.wall_timer = PLACES[0].clock
+        return asv(self, InTurns(timer, PLACES[0]), 1, sys.maxsize, sys.maxsize, 0.0, number, 1)
 
-def _taking_turns(method: Callable[..., Any]) -> Callable[..., Any]:
-    def timer(self: TimeBenchmark, *param: Any) -> Any:
-        made, given = method(self, *param), self._attr_sources[0]
-        address = getattr(given, "turns", None)
-        if address is None:
-            return made
-        gate = socket.socket(socket.AF_UNIX)
-        gate.connect(address)
-        gate.sendall(os.getpid().to_bytes(4, "big"))
-        return InTurns(made, gate, getattr(given, "one_core", False))
-
-    return timer
+    return benchmark_timing
 
 
 def main() -> None:
     """Do what asv asks for."""
     sys.path.pop(0)  # this folder, in which asv's runner has no business
-    TimeBenchmark._get_timer = _taking_turns(TimeBenchmark._get_timer)
-    TimeBenchmark._get_interleaved_timer = _taking_turns(TimeBenchmark._get_interleaved_timer)
+    TimeBenchmark.benchmark_timing = _in_turns(TimeBenchmark.benchmark_timing)
     commands = {
         "discover": _discover, "check": _check, "setup_cache": _setup_cache, "run": run, "run_server": run_server
     }  # fmt: skip

@@ -49,11 +49,13 @@ def _run_where_it_belongs(
     cwd: str | None,
 ) -> BenchmarkResult:
     """Choose the server by what the benchmark needs, and tell its process of the existing cluster's size."""
+    extra_params = dict(extra_params)
     n_workers = getattr(spawner.env, "n_workers", None)
     if n_workers is not None:
-        extra_params = {**extra_params, "n_workers": n_workers}
+        extra_params["n_workers"] = n_workers
+    number = extra_params.pop("server", 0)
     if isinstance(spawner, ForkServers):
-        spawner = spawner.serving(suite.read(benchmark).imports_at(param_idx))
+        spawner = spawner.serving(suite.read(benchmark).imports_at(param_idx), number)
     return _run_single(benchmark, spawner, param_idx, profile, extra_params, cwd)
 
 

@@ -1,35 +1,28 @@
-"""What a gate has measured, kept as one JSON file from which every verdict can be computed again."""
+"""What rounds have measured, from which every verdict can be computed again."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 
-from breakeven import files
-from breakeven.errors import USAGE, BreakevenError
 from breakeven.harness import kinds, machine, results
 from breakeven.harness.reading import Reading
 from breakeven.statistics import round_ratio
 from breakeven.statistics.arrays import Array
-
-#: Format of the file. Format 1, which had other kinds and no reading of its own, is read by `_converted`.
-FORMAT = 2
+from breakeven.statistics.sequential import Guess
 
 #: Slowdown that is let pass where nothing else is said, and growth of peak memory.
 TOLERANCE, MEMORY_TOLERANCE = 0.05, 0.1
 
-Side = Literal["base", "head"]
-SIDES: tuple[Side, Side] = ("base", "head")
+#: The arms of a gate.
+BASE, HEAD = "base", "head"
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One side of the gate.
+    """What an arm runs on.
 
     Attributes
     ----------
@@ -48,18 +41,20 @@ class Stack:
 
 @dataclass(frozen=True)
 class Case:
-    """A benchmark with one of its parameter sets: what gets a verdict.
+    """What is compared in rounds of its own: in a gate, a benchmark with one of its parameter sets.
 
     Attributes
     ----------
     benchmark : str
         asv's name.
     parameters : tuple of str
-        As asv writes them.
+        As asv writes them; of a workload whose strategies are compared, those that its arms share.
     kind : str
         Of its number: the name of one of `breakeven.harness.kinds.KINDS`.
-    sides : tuple of {"base", "head"}
-        Where the suite offers it.
+    arms : tuple of str
+        For which the suite offers it; the first one is the reference.
+    own : dict of str to tuple of str
+        All parameters of each arm, where arms differ in them.
     score_tolerance : float
         Relative difference between scores that the workload lets pass.
     noise : tuple of float
@@ -71,7 +66,8 @@ class Case:
     benchmark: str
     parameters: tuple[str, ...]
     kind: str
-    sides: tuple[Side, ...] = SIDES
+    arms: tuple[str, ...] = (BASE, HEAD)
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     score_tolerance: float = 0.0
     noise: tuple[float, ...] = ()
     seconds: float = 0.0
@@ -86,6 +82,10 @@ class Case:
         """Its name as asv prints it."""
         return results.label(self.benchmark, self.parameters)
 
+    def parameters_of(self, arm: str) -> tuple[str, ...]:
+        """Give the parameters that an arm is measured with."""
+        return self.own.get(arm, self.parameters)
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -96,26 +96,38 @@ class Measured:
     label : str
         Of the case.
     round : int
-        From 1; the two sides of a round take turns, or run one right after the other.
-    side : {"base", "head"}
-        Whose stack it ran on.
+        From 1; the arms of a round take turns, or run one right after the other.
+    arm : str
+        Which of the record's.
     started : str
-        When the first of the round's two began: UTC, ISO 8601.
+        When the round began: UTC, ISO 8601.
     wall : float
-        Half of the seconds since the round before it ended, so that these add up to the whole.
+        An equal share of the seconds since the round before it ended, so that these add up to the whole.
     busy : float
         Share of the machine's processors that others used right before, 0 to 1.
     reading : Reading
-        What it gave; of its turns, those of one number were taken by both sides.
+        What it gave; of its turns, those of one number were taken by all arms.
+    place : int
+        Of the arm among those of its round, from 0, as ``Course.before`` counts them.
+    server : int
+        Which of the servers that had imported the suite it was forked from.
+    environment : str
+        Name of the copy of the environment; empty for the release's own.
+    group : int
+        Part of the round, where its arms did not fit into the memory together; the reference is in each.
     """
 
     label: str
     round: int
-    side: Side
+    arm: str
     started: str
     wall: float
     busy: float
     reading: Reading
+    place: int = 0
+    server: int = 0
+    environment: str = ""
+    group: int = 0
 
     @property
     def samples(self) -> tuple[float, ...]:
@@ -123,13 +135,13 @@ class Measured:
         return self.reading.samples
 
 
-#: Sums up a round, of base and of head, by the logarithm of head's time over base's.
+#: Sums up a round, of the reference and of another arm, by the logarithm of the other's time over the reference's.
 Statistic = Callable[[Measured, Measured], float]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a user, or a search, asks of a gate; each field is one of `Record` too, and is told there.
+    """What a user, or a search, asks of rounds; each field is one of `Record` too, and is told there.
 
     Attributes
     ----------
@@ -151,12 +163,12 @@ class Settings:
 
 @dataclass
 class Record:
-    """A gate's settings, and everything that it has measured so far.
+    """What was asked, and everything that has been measured so far.
 
     Attributes
     ----------
-    base, head : Stack
-        The two sides.
+    arms : dict of str to Stack
+        What is compared; the first one is the reference.
     tolerance, memory_tolerance : float
         Slowdown and growth of peak memory that are let pass, as shares.
     budget : float
@@ -178,15 +190,18 @@ class Record:
     family : int
         Gates of one search, whose false alarms are held together.
     seed : int
-        Of the order of benchmarks and sides.
+        Of the order of arms, cores and servers.
     measured : list of Measured
         In order of time.
+    guesses : dict of str to Guess
+        By label, what was thought of a case's noise before its first round.
     finished : bool
-        Whether the gate came to its own end.
+        Whether the rounds came to their own end.
+    torn : bool
+        Whether the file's last line was torn, and dropped.
     """
 
-    base: Stack
-    head: Stack
+    arms: dict[str, Stack]
     tolerance: float
     memory_tolerance: float
     budget: float
@@ -200,7 +215,19 @@ class Record:
     family: int = 1
     seed: int = 0
     measured: list[Measured] = field(default_factory=list)
+    guesses: dict[str, Guess] = field(default_factory=dict)
     finished: bool = False
+    torn: bool = False
+
+    @property
+    def base(self) -> Stack:
+        """The first side of a gate."""
+        return self.arms[BASE]
+
+    @property
+    def head(self) -> Stack:
+        """The second side of a gate."""
+        return self.arms[HEAD]
 
     @property
     def spent(self) -> float:
@@ -211,27 +238,57 @@ class Record:
     def timed(self) -> float:
         """Seconds of ``spent`` that were spent in timed calls."""
         times = {c.label for c in self.cases if c.judged == "as time"}
-        return sum(sum(m.samples) for m in self.measured if m.label in times)
+        return sum(sum(m.samples) * m.reading.number for m in self.measured if m.label in times)
 
     @property
     def busy(self) -> float:
         """Median share of the machine's processors that others used; 0 before anything is measured."""
         return float(np.median([m.busy for m in self.measured])) if self.measured else 0.0
 
-    def _question(self) -> tuple[object, ...]:
+    @property
+    def in_groups(self) -> list[str]:
+        """Name the cases of which a round was measured in groups, for its arms did not find room together."""
+        return list(dict.fromkeys(m.label for m in self.measured if m.group))
+
+    def question(self, growing: bool = False) -> tuple[object, ...]:
+        """Give what must be the same for a record to go on; without arms and cases if these may grow."""
+        asked = self.tolerance, self.memory_tolerance, self.two_sided, self.machine, self.profile
+        if growing:
+            return asked
         cases = [(c.label, c.kind, c.score_tolerance) for c in self.cases]
-        limits = (self.tolerance, self.memory_tolerance)
-        return self.base.pins, self.head.pins, limits, self.two_sided, self.machine, self.profile, cases
+        return *asked, cases, {name: stack.pins for name, stack in self.arms.items()}
 
-    def pairs(self, label: str) -> Iterator[tuple[Measured, Measured]]:
-        """Give base and head of each complete round of a case, in order."""
-        found = {(m.round, m.side): m for m in self.measured if m.label == label}
-        for number in sorted({n for n, _ in found}):
-            if (number, "base") in found and (number, "head") in found:
-                yield found[number, "base"], found[number, "head"]
+    def case(self, label: str) -> Case:
+        """Give a case by its label."""
+        return next(c for c in self.cases if c.label == label)
 
-    def log_ratios(self, label: str, statistic: Statistic | None = None) -> Array:
-        """Give the logarithm of head's time over base's, round by round.
+    def of(self, label: str) -> list[Measured]:
+        """List the processes of a case, in order of time."""
+        return [m for m in self.measured if m.label == label]
+
+    def pairs(self, label: str, arm: str = HEAD, reference: str = BASE) -> Iterator[tuple[Measured, Measured]]:
+        """Give two arms of each round of a case in which both were measured together, in order.
+
+        Parameters
+        ----------
+        label : str
+            Of the case.
+        arm, reference : str
+            Which two.
+
+        Yields
+        ------
+        reference, arm : Measured
+        """
+        found = {(m.round, m.group, m.arm): m for m in self.of(label)}
+        for number, group in sorted({(n, g) for n, g, _ in found}):
+            if (number, group, reference) in found and (number, group, arm) in found:
+                yield found[number, group, reference], found[number, group, arm]
+
+    def log_ratios(
+        self, label: str, statistic: Statistic | None = None, arm: str = HEAD, reference: str = BASE
+    ) -> Array:
+        """Give the logarithm of an arm's time over the reference's, round by round.
 
         Parameters
         ----------
@@ -239,16 +296,29 @@ class Record:
             Of a case.
         statistic : callable, optional
             `log_ratio` if none is given.
+        arm, reference : str
+            Which two.
 
         Returns
         -------
         ndarray of shape (n_rounds,)
         """
         of = statistic or log_ratio
-        return np.array([of(b, h) for b, h in self.pairs(label) if b.samples and h.samples])
+        return np.array([of(b, h) for b, h in self.pairs(label, arm, reference) if b.samples and h.samples])
+
+    def turn_log_ratios(self, label: str, arm: str = HEAD, reference: str = BASE) -> list[Array]:
+        """Give the log-ratios of each turn, round by round; none of a round without turns."""
+        pairs = (pair for pair in self.pairs(label, arm, reference) if all(m.samples for m in pair))
+        return [np.diff(np.log(side_by_side(*pair)), axis=1)[:, 0] for pair in pairs]
+
+    def every_log_ratio(self, case: Case) -> list[Array]:
+        """Give the log-ratios of each arm of a timed case but the reference; none of what is not timed."""
+        if case.judged != "as time":
+            return []
+        return [self.log_ratios(case.label, arm=arm, reference=case.arms[0]) for arm in case.arms[1:]]
 
     def failure(self, case: Case) -> str:
-        """Say why a case gives no number to compare.
+        """Say why a case of a gate gives no number to compare.
 
         Parameters
         ----------
@@ -260,36 +330,15 @@ class Record:
         str
             Empty if nothing is known to stand in the way.
         """
-        for stack in (self.base, self.head):
+        for stack in self.arms.values():
             if stack.failure:
                 return f"{stack.release}: {stack.failure}"
-        if len(case.sides) == 1:
-            (only,) = case.sides
-            return f"the suite offers it only on {self.base.release if only == 'base' else self.head.release}"
-        failed = {m.side: m.reading.error for m in self.measured if m.label == case.label and m.reading.error}
+        if len(case.arms) == 1:
+            return f"the suite offers it only on {self.arms[case.arms[0]].release}"
+        failed = {m.arm: m.reading.error for m in self.of(case.label) if m.reading.error}
         if len(failed) == 2:
-            return f"on both sides: {failed['head']}"
-        return "".join(f"on {'BASE' if side == 'base' else 'HEAD'} only: {error}" for side, error in failed.items())
-
-    def drop_halves(self) -> None:
-        """Forget sides of which the other was not measured in the same round."""
-        whole = {(m.label, m.round) for c in self.cases for pair in self.pairs(c.label) for m in pair}
-        self.measured = [m for m in self.measured if (m.label, m.round) in whole]
-
-    def save(self, path: Path) -> None:
-        """Write the file.
-
-        Parameters
-        ----------
-        path : Path
-            The file.
-
-        Raises
-        ------
-        BreakevenError
-            It cannot be written; an older one is untouched.
-        """
-        files.write(path, json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n")
+            return f"on both sides: {failed[HEAD]}"
+        return "".join(f"on {arm.upper()} only: {error}" for arm, error in failed.items())
 
 
 def log_ratio(base: Measured, head: Measured) -> float:
@@ -302,14 +351,14 @@ def side_by_side(base: Measured, head: Measured) -> Array:
     return round_ratio.side_by_side(base.samples, base.reading.turns, head.samples, head.reading.turns)
 
 
-def begin(base: Stack, head: Stack, cases: list[Case], asked: Settings) -> Record:
+def begin(arms: Mapping[str, Stack], cases: Sequence[Case], asked: Settings) -> Record:
     """Begin a record on this machine.
 
     Parameters
     ----------
-    base, head : Stack
-        The two sides.
-    cases : list of Case
+    arms : mapping of str to Stack
+        What is compared; the reference first.
+    cases : sequence of Case
         What is to be judged.
     asked : Settings
         How.
@@ -319,79 +368,4 @@ def begin(base: Stack, head: Stack, cases: list[Case], asked: Settings) -> Recor
     Record
         Empty.
     """
-    return Record(base=base, head=head, cases=cases, machine=machine.described(), **asdict(asked))
-
-
-def resumed(path: Path, new: Record) -> Record | None:
-    """Read what the same gate has measured before.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    new : Record
-        The gate that is about to begin.
-
-    Returns
-    -------
-    Record or None
-        None if there is no file.
-
-    Raises
-    ------
-    BreakevenError
-        The file is damaged, or of another gate.
-    """
-    if not path.exists():
-        return None
-    old = load(path)
-    if old._question() != new._question():
-        raise BreakevenError(f"{path} holds another gate: give it another name, or remove it", USAGE)
-    return old
-
-
-def load(path: Path) -> Record:
-    """Read what a gate has measured.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Record
-
-    Raises
-    ------
-    BreakevenError
-        There is no such file, or it is not a gate's.
-    """
-    try:
-        data: dict[str, Any] = json.loads(path.read_text())
-        if data["format"] == 1:
-            data = _converted(data)
-        if data.pop("format") != FORMAT:
-            raise BreakevenError(f"{path} was written by another version of breakeven")
-        for side in SIDES:
-            data[side] = Stack(**data[side])
-        data["cases"] = [Case(**_tuples(c)) for c in data["cases"]]
-        data["measured"] = [Measured(**m | {"reading": Reading(**_tuples(m["reading"]))}) for m in data["measured"]]
-        return Record(**data)
-    except FileNotFoundError:
-        raise BreakevenError(f"No {path}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as err:
-        raise BreakevenError(f"{path} is not the record of a gate: {err}") from None
-
-
-def _converted(data: dict[str, Any]) -> dict[str, Any]:
-    """Bring a record of format 1 to the present one."""
-    for case in data["cases"]:
-        case["kind"] = {"memory": "peak memory"}.get(case["kind"], case["kind"])
-    for measured in data["measured"]:
-        measured["reading"] = {name: measured.pop(name) for name in ("samples", "error", "turns") if name in measured}
-    return data | {"format": 2}
-
-
-def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return Record(arms=dict(arms), cases=list(cases), machine=machine.described(), **asdict(asked))

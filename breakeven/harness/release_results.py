@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import workloads
+from breakeven.harness import compared, workloads
 from breakeven.harness.results import Store
-from breakeven.harness.workloads import Listed, Other, Recorded, Workload
+from breakeven.harness.workloads import InRounds, Listed, Other, Recorded, Workload
 from breakeven.train import entries, overrides, repository
 
 
@@ -26,17 +26,20 @@ class ReleaseResults:
         Benchmark to parameter set to value.
     listed : mapping
         The suite's benchmarks, as asv describes them.
+    compared : mapping
+        What was measured in rounds.
     """
 
     release: str
     store: Store
     recorded: Recorded
     listed: Listed
+    compared: InRounds = field(default_factory=dict)
 
     @property
     def workloads(self) -> dict[str, Workload]:
         """What is measured by size and strategy."""
-        return workloads.by_size(self.recorded, self.listed)
+        return workloads.by_size(self.recorded, self.listed, self.compared)
 
     @property
     def others(self) -> list[Other]:
@@ -64,7 +67,8 @@ def load(release: str, machine: str | None, config: Path) -> ReleaseResults:
     known = entries.load()
     found = overrides.resolve(known, release)
     store = Store.of(config, machine)
-    recorded = store.recorded(repository.tags(repository.build(known))[found.name])
+    commit = repository.tags(repository.build(known))[found.name]
+    recorded = store.recorded(commit)
     if not recorded:
         raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}': breakeven run first")
-    return ReleaseResults(found.name, store, recorded, store.benchmarks())
+    return ReleaseResults(found.name, store, recorded, store.benchmarks(), compared.of_release(store, found.name))

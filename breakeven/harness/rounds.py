@@ -1,38 +1,44 @@
-"""Rounds of one fresh process a side, until every benchmark is decided or the budget is spent."""
+"""Rounds of one fresh process an arm, until every case is decided or the budget is spent."""
 
 from __future__ import annotations
 
-import functools
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
 import psutil
 
-from breakeven.harness import turns
+from breakeven.harness import balance, effort, room, schedule, turns
 from breakeven.harness.arms import Arm, Process
+from breakeven.harness.balance import Start
+from breakeven.harness.guard import Guard
+from breakeven.harness.player import Plan, Seat
 from breakeven.harness.reading import Reading
-from breakeven.harness.record import SIDES, Case, Measured, Record, Side
+from breakeven.harness.record import Case, Measured, Record
+from breakeven.harness.record_file import RecordFile
+from breakeven.harness.schedule import Waiting
+from breakeven.statistics import sequential
 
-#: Fewest and most calls in a process. Beyond the most, only the noise between processes is left.
-CALLS = (2, 300)
+#: Fewest turns of a round: of two arms A B, B A on one core and B A, A B on the next.
+FEWEST = {2: 4}
+FEWEST_OF_MANY = 2
 
-#: Timed calls fill this multiple of what the rest of a process took in the first round, so that they
-#: are over half of the whole.
-FILL = 1.5
+#: Servers that an arm's processes are forked from in turns.
+SERVERS = 2
 
-#: Seconds of timed calls in a process at least. Short rounds decide sooner: twice as many of half the length say as
-#: much about the calls, and more about how processes differ.
-LEAST = 0.5
+#: What is not disturbed by others that run at the same time, and how many processes of it do.
+UNTIMED, AT_ONCE = ("as score", "as memory"), 2
 
 #: Share of the processors in use by others above which the machine counts as busy.
 BUSY = 0.1
 
-#: Seconds over which that share is read, before each pair of processes.
+#: Seconds over which that share is read, before each round.
 LOOK = 0.1
 
 
@@ -41,71 +47,106 @@ class Judged(Protocol):
 
     @property
     def case(self) -> Case:
-        """The benchmark and its parameters."""
+        """What was compared."""
 
     @property
     def open(self) -> bool:
         """Whether more rounds may still change what is said."""
 
+    @property
+    def more(self) -> float:
+        """Rounds that it is expected to need: infinite if perhaps none will do, NaN if nothing is known."""
+
+    @property
+    def rounds(self) -> int:
+        """Complete ones."""
+
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """The arms that the next round is to have, the reference first."""
+
 
 J = TypeVar("J", bound=Judged)
 
+#: Says of cases whether they are open; each is judged by its own rounds.
+Judge = Callable[[Record, Sequence[Case]], list[J]]
+
 
 def measure(
-    record: Record, arms: Mapping[Side, Arm], path: Path, judge: Callable[[Record], list[J]]
+    record: Record, arms: Mapping[str, Arm], file: RecordFile, judge: Judge[J], cases: Sequence[Case] | None = None
 ) -> Iterator[list[J]]:
     """Measure round by round until nothing is open or the budget is spent.
 
-    Verdicts are given at the end of a round, when all open benchmarks have the same number behind
-    them: so they can be computed again from the record alone.
+    Each case is judged after each round of its own. The next round goes to the case that is expected to be decided
+    soonest, by what was measured before.
 
     Parameters
     ----------
     record : Record
-        Settings, and what was measured already; added to, and saved after each pair of processes.
-    arms : mapping of {"base", "head"} to Arm
-        The two releases.
-    path : Path
-        Where the record is kept.
+        Settings, and what was measured already; added to.
+    arms : mapping of str to Arm
+        Where each arm's processes run.
+    file : RecordFile
+        Where the record is kept; a line is added for each process.
     judge : callable
         Says of each case whether it is open.
+    cases : sequence of Case, optional
+        Those of the record that are to be measured; all if none are given.
 
     Yields
     ------
     list of Judged
-        After each pair: as of the last full round, and in the end the final ones.
+        After each round, of these cases.
     """
-    record.drop_halves()
     record.finished = False
-    judged = judge(record)
-    clock = time.monotonic()
-    while record.spent < record.budget:
-        waiting = {j.case.label: j.case for j in judged if j.open}
-        if not waiting:
-            break
-        done = {label: len(list(record.pairs(label))) for label in waiting}
-        number = 1 + min(done.values())
-        rng = random.Random(f"{record.seed} {number}")
-        # All are shuffled, so that a resumed round keeps its order.
-        for case in rng.sample(record.cases, len(record.cases)):
-            sides = rng.sample(SIDES, 2)
-            if done.get(case.label) != number - 1 or record.spent >= record.budget:
-                continue
-            busy = psutil.cpu_percent(interval=LOOK) / 100
-            started = datetime.now(UTC).isoformat(timespec="seconds")
-            readings = _read([arms[side] for side in sides], case, record)
-            before, clock = clock, time.monotonic()
-            wall = (clock - before) / len(sides)
-            record.measured += [
-                Measured(case.label, number, side, started, wall, busy, reading)
-                for side, reading in zip(sides, readings, strict=True)
-            ]
-            record.save(path)
-            yield judged
-        judged = judge(record)
+    judged = {j.case.label: j for j in judge(record, record.cases if cases is None else cases)}
+    with Guard() as guard:
+        while record.spent < record.budget and (waiting := [j for j in judged.values() if j.open]):
+            at = schedule.following([_waiting(record, j) for j in waiting], _n_rounds(record))
+            case = waiting[at].case
+            if case.judged == "as time" and case.label not in record.guesses:
+                others = [r for c in record.cases if c.label != case.label for r in record.every_log_ratio(c)]
+                guess = sequential.guess(np.array(case.noise), others)
+                record.guesses[case.label] = guess
+                file.guess(case.label, guess)
+            one(record, case, waiting[at].staying, arms, file, guard)
+            (judged[case.label],) = judge(record, [case])
+            yield list(judged.values())
     record.finished = True
-    record.save(path)
-    yield judged
+    file.finished()
+    yield list(judged.values())
+
+
+def one(
+    record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm], file: RecordFile, guard: Guard
+) -> list[Measured]:
+    """Measure one round of a case, and keep it.
+
+    Parameters
+    ----------
+    record : Record
+        Added to.
+    case : Case
+        One of its cases.
+    staying : sequence of str
+        Arms of the round, the reference first.
+    arms, file
+        As for `measure`.
+    guard : Guard
+        Ends the processes if this one is killed.
+
+    Returns
+    -------
+    list of Measured
+        One an arm; of the reference one in each group, if there was no room for all at once.
+    """
+    clock = time.monotonic()
+    measured = _Round.of(record, case, staying, arms).measure(record, guard)
+    share = (time.monotonic() - clock) / len(measured)
+    measured = [replace(m, wall=share) for m in measured]
+    record.measured += measured
+    file.processes(measured)
+    return measured
 
 
 def go_on(old: Record, budget: float, undecided: bool) -> bool:
@@ -131,26 +172,116 @@ def go_on(old: Record, budget: float, undecided: bool) -> bool:
     return True
 
 
-def _read(arms: Sequence[Arm], case: Case, record: Record) -> list[Reading]:
-    """Run a benchmark on both sides: in turns if it is called more than once, else one after the other."""
-    benchmark = arms[0].benchmarks[case.benchmark]
-    repeat = benchmark.get("repeat")
-    if case.judged != "as time" or repeat == 1:  # one call a process: a first call is meant
-        return [arm.read(case.benchmark, case.parameters, Process({})) for arm in arms]
-    seconds = len(arms) * _seconds(record, case)
-    # not a number (asv lists none then): the benchmark says how long
-    attributes = {} if repeat is None else {"repeat": [*CALLS, seconds]}
-    # until the other side has made its data, is through with its calls, or has been found to hang in one
-    waiting = 3 * benchmark["timeout"] + seconds
-
-    def in_turns(arm: Arm, address: str) -> Reading:
-        return arm.read(case.benchmark, case.parameters, Process(attributes, waiting, address))
-
-    # the first round shows whether it takes turns: if not, a start would disturb the other side's calls
-    together = any(m.reading.turns for m in record.measured if m.label == case.label)
-    return turns.alternate([functools.partial(in_turns, arm) for arm in arms], benchmark["timeout"], together)
+def _waiting(record: Record, judged: Judged) -> Waiting:
+    case, every = judged.case, record.measured
+    own = [at for at, m in enumerate(every) if m.label == case.label]
+    n_rounds = len({every[at].round for at in own})
+    spent = sum(every[at].wall for at in own) / n_rounds if n_rounds else case.seconds
+    return Waiting(judged.more, spent, own[-1] if own else -1)
 
 
-def _seconds(record: Record, case: Case) -> float:
-    starts = [m.wall - sum(m.samples) for m in record.measured if m.label == case.label and m.round == 1]
-    return max(LEAST, FILL * float(np.median(starts))) if starts else LEAST
+def _n_rounds(record: Record) -> int:
+    return len({(m.label, m.round) for m in record.measured})
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A round that is about to be measured: which arms, in which order, each where."""
+
+    case: Case
+    number: int
+    names: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    servers: tuple[int, ...]
+    start: Start
+
+    @classmethod
+    def of(cls, record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm]) -> _Round:
+        """Lay the next round of a case out."""
+        number = 1 + max((m.round for m in record.of(case.label)), default=0)
+
+        def flip(factor: str) -> int:
+            return balance.flip(record.seed, case.label, factor, number)
+
+        places = [arms[name] for name in staying]
+        pins = [record.arms[name].pins for name in staying]
+        if len(places) == 2 and pins[0] == pins[1] and flip("environment"):
+            places.reverse()
+        rng = random.Random(f"{record.seed} {case.label} {number}")
+        return cls(
+            case,
+            number,
+            tuple(staying),
+            tuple(places),
+            tuple(_servers([_key(case, name, arm) for name, arm in zip(staying, places, strict=True)], rng, flip)),
+            Start(flip("order"), flip("core"), number),
+        )
+
+    def measure(self, record: Record, guard: Guard) -> list[Measured]:
+        """Measure the round, in groups around the reference where its arms do not find room together."""
+        busy = psutil.cpu_percent(interval=LOOK) / 100
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        before = {m.arm: m for m in record.of(self.case.label) if m.reading.turns}
+        todo, measured = list(range(len(self.names))), []
+        for group in itertools.count():
+            places = todo
+            if all(name in before for name in self.names):
+                needs = [before[self.names[p]].reading.course.need for p in todo]
+                places = [todo[p] for p in room.groups(needs, room.free())[0]]
+            readings = self._read(record, places, guard, together=len(before) == len(self.names))
+            measured += [
+                Measured(
+                    self.case.label, self.number, self.names[p], started, 0.0, busy, reading,
+                    at, self.servers[p], self.arms[p].environment, group,
+                )
+                for at, (p, reading) in enumerate(zip(places, readings, strict=False))
+            ]  # fmt: skip
+            todo = [0, *(p for p in todo if p not in places[: len(readings)])]
+            if len(todo) == 1:
+                return measured
+        raise AssertionError
+
+    def _read(self, record: Record, places: Sequence[int], guard: Guard, together: bool) -> list[Reading]:
+        """Run an arm each: in turns if it is called more than once, else one after the other."""
+        case, first = self.case, self.arms[0].benchmarks[self.case.benchmark]
+        reads = [self._reader(p) for p in places]
+        if case.judged in UNTIMED:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                return list(pool.map(lambda read: read(None), reads))
+        if case.judged != "as time" or first.get("repeat") == 1:  # one call a process: a first call is meant
+            order = reads[::-1] if self.start.order else reads
+            readings = [read(None) for read in order]
+            return readings[::-1] if self.start.order else readings
+        plan = Plan(
+            effort.seconds(record, case),
+            FEWEST.get(len(places), FEWEST_OF_MANY),
+            first["timeout"],
+            self.start,
+            [self.arms[p].one_core(case.benchmark, case.parameters_of(self.names[p])) for p in places],
+            # the first round shows whether it takes turns: if not, a start would disturb the other arms' calls
+            together=together,
+            freezes=all(arm.freezes for arm in self.arms),
+        )
+        return turns.alternate(reads, plan, guard)
+
+    def _reader(self, place: int) -> Callable[[Seat | None], Reading]:
+        arm, case, server = self.arms[place], self.case, self.servers[place]
+        parameters = case.parameters_of(self.names[place])
+        return lambda seat: arm.read(case.benchmark, parameters, Process(seat=seat, server=server))
+
+
+def _key(case: Case, name: str, arm: Arm) -> tuple[int, tuple[str, ...]]:
+    """Tell apart arms that cannot be forked from the same server: where they run, and what they import."""
+    return id(arm), arm.imports(case.benchmark, case.parameters_of(name))
+
+
+def _servers(
+    keys: Sequence[tuple[int, tuple[str, ...]]], rng: random.Random, flip: Callable[[str], int]
+) -> Iterator[int]:
+    """Give each arm a server of its own: each of two changes from round to round, several are drawn."""
+    drawn = {}
+    for at, key in enumerate(keys):
+        if key not in drawn:
+            number = keys.count(key)
+            drawn[key] = [flip(f"server {at}")] if number == 1 else rng.sample(range(number), number)
+        yield drawn[key].pop()

@@ -1,13 +1,18 @@
-"""Measure the suite on releases, round by round, going on wherever an earlier run stopped."""
+"""Measure the suite on releases: all strategies of a workload in the same rounds, going on where a run stopped.
+
+What is measured is kept twice: as a record of rounds, which every statement of ours is computed from, and among asv's
+own results, which asv shows.
+"""
 
 from __future__ import annotations
 
 import datetime
-import itertools
+import functools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +21,18 @@ from asv.repo import get_repo
 from asv.runner import BenchmarkResult
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import arms, machine, patches, profiles, results
-from breakeven.harness.arms import AsvArm, Process
+from breakeven.harness import arms, choices, compared, machine, patches, record, record_file, results, rounds
+from breakeven.harness.arms import AsvArm
 from breakeven.harness.kept_results import KeptResults
 from breakeven.harness.reading import Reading
+from breakeven.harness.record import MEMORY_TOLERANCE, Record, Settings, Stack
+from breakeven.harness.record_file import RecordFile
 from breakeven.harness.release_environment import ReleaseEnvironment
-from breakeven.harness.results import Store, Value
+from breakeven.harness.results import Store
+from breakeven.statistics import ranking
 from breakeven.train.environments import BrokenStackError
+
+_NO_LIMIT = 1e9  # seconds: a run ends when everything is known
 
 
 @dataclass(frozen=True)
@@ -31,8 +41,8 @@ class Wanted:
 
     Attributes
     ----------
-    commits : mapping of str to str
-        Release name to commit hash.
+    stacks : mapping of str to Stack
+        By commit hash.
     patterns : sequence of re.Pattern
         Only benchmarks in whose name and parameters one of them is found; all if there are none.
     profile : str
@@ -43,7 +53,7 @@ class Wanted:
         Whether to install each release on the workers of an existing cluster.
     """
 
-    commits: Mapping[str, str]
+    stacks: Mapping[str, Stack]
     patterns: Sequence[re.Pattern[str]]
     profile: str
     machine: str | None = None
@@ -56,61 +66,25 @@ class Step:
 
     Attributes
     ----------
-    release : str
-        That is being measured.
     label : str
-        Benchmark and parameters that were measured last; empty before the first of a round.
-    round, rounds : int
-        The round under way, and how many there are at most.
+        Benchmark and parameters that were measured last; empty before the first.
     done, total : int
-        Processes that have run and that are to run, as far as it is known: those that fail have no more rounds.
-    failure : str
-        Why the last one gave no number; empty if it did.
+        Cases that are through, and all.
+    failures : dict of str to str
+        Release, benchmark and parameters of what gave no number, and why.
+    in_groups : list of str
+        What was measured in groups around the first strategy, as its arms did not find room together.
     """
 
-    release: str
     label: str
-    round: int
-    rounds: int
     done: int
     total: int
-    failure: str = ""
-
-
-@dataclass(frozen=True)
-class Todo:
-    """A benchmark with one of its parameter sets."""
-
-    described: Mapping[str, Any]
-    index: int
-    parameters: tuple[str, ...]
-
-    @property
-    def label(self) -> str:
-        """Its name as asv prints it."""
-        return results.label(self.described["name"], self.parameters)
-
-    @property
-    def rounds(self) -> int:
-        """How many processes it is to have."""
-        return int(self.described.get("rounds", 1)) if self.described["type"] == "time" else 1
-
-    def behind(self, recorded: Mapping[str, Mapping[tuple[str, ...], Value]]) -> int:
-        """Count the rounds that it has behind it; what failed is not tried again."""
-        value = recorded.get(self.described["name"], {}).get(self.parameters)
-        if value is None or value.state == "skipped":
-            return 0
-        repeat = self.described.get("repeat")
-        if value.state == "failed" or self.described["type"] != "time" or not isinstance(repeat, int) or repeat < 1:
-            return self.rounds
-        return len(value.samples) // repeat
+    failures: dict[str, str]
+    in_groups: list[str] = field(default_factory=list)
 
 
 def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
-    """Measure releases until each benchmark has all its rounds.
-
-    Rounds are the outer loop, so that a slow spell of the machine spreads over releases instead of
-    falling on one of them.
+    """Measure releases until each workload has a winner or a tie, and everything else its processes.
 
     Parameters
     ----------
@@ -122,7 +96,7 @@ def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
     Yields
     ------
     Step
-        Before each round of a release, and after each process.
+        After each round.
 
     Raises
     ------
@@ -133,99 +107,85 @@ def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
     conf = Config.load(str(config))
     about = machine.described(wanted.machine)
     store = Store(Path(conf.results_dir), about["machine"])
-    with _OneArm(wanted, config) as opened:
-        listing = opened.listing()
+    with ExitStack() as closing:
+        opened, broken = _opened(wanted, config, closing)
+        first = next(iter(opened.values()))
         machine.remember(about, store.folder)
-        store.list_benchmarks(listing.everything)
-        every = _selected(listing, wanted)
-        rounds = max(todo.rounds for todo in every)
-        known = {name: store.recorded(commit) for name, commit in wanted.commits.items()}
-        total = sum(max(todo.rounds - todo.behind(known[name]), 0) for name in wanted.commits for todo in every)
-        done, given_up = 0, set()
-        for number, (name, commit) in itertools.product(range(1, rounds + 1), wanted.commits.items()):
-            known[name] = store.recorded(commit)
-            todo = [t for t in every if t.behind(known[name]) < number <= t.rounds and (name, t.label) not in given_up]
-            if not todo:
-                continue
-            yield Step(name, "", number, rounds, done, total)
-            file = _file(conf, commit, about, store.folder)
-            for one in todo:
-                reading = opened.read(name, one)
-                if name not in opened.broken or not one.behind(known[name]):
-                    _add(file, one, reading)
-                done += 1
-                if reading.error:  # it would fail, or be skipped, in further rounds too
-                    given_up.add((name, one.label))
-                    total -= one.rounds - number
-                failure = "" if reading.error == "skipped" else reading.error
-                yield Step(name, one.label, number, rounds, done, total, failure)
+        store.list_benchmarks(first.everything)
+        offered = {wanted.stacks[commit].release: arm for commit, arm in opened.items()}
+        cases = choices.cases(offered, wanted.patterns, wanted.profile)
+        known, file = _record(wanted, store, about, cases)
+        for commit, why in broken.items():
+            lost = _file(conf, commit, about, store.folder)
+            for case in cases:
+                for parameters in dict.fromkeys(case.own.values()):
+                    _add(lost, first.benchmarks[case.benchmark], parameters, Reading((), why))
+        kept = {wanted.stacks[commit].release: _file(conf, commit, about, store.folder) for commit in opened}
+        processes = {name: int(b.get("rounds", 1)) for arm in opened.values() for name, b in arm.benchmarks.items()}
+        judge = functools.partial(choices.judge, processes=processes)
+        places = {name: offered[stack.release] for name, stack in known.arms.items() if stack.release in offered}
+        labels = {case.label for case in cases}
+        told = len(known.measured)
+        failures = {wanted.stacks[commit].release: why for commit, why in broken.items()}
+        yield Step("", 0, len(cases), failures)
+        for judged in rounds.measure(known, places, file, judge, cases):
+            for measured in known.measured[told:]:
+                release, case = known.arms[measured.arm].release, known.case(measured.label)
+                described = offered[release].benchmarks[case.benchmark]
+                _add(kept[release], described, case.parameters_of(measured.arm), measured.reading)
+                if measured.reading.error not in ("", "skipped"):
+                    label = results.label(case.benchmark, case.parameters_of(measured.arm))
+                    failures[f"{release}: {label}"] = measured.reading.error
+            label = known.measured[-1].label if len(known.measured) > told else ""
+            told = len(known.measured)
+            of_this = [j for j in judged if j.case.label in labels]
+            in_groups = [case for case in known.in_groups if case in labels]
+            yield Step(label, sum(not j.open for j in of_this), len(of_this), failures, in_groups)
 
 
-class _OneArm:
-    """The arm of one release at a time, opened when another release's turn comes."""
-
-    def __init__(self, wanted: Wanted, config: Path) -> None:
-        self._wanted, self._config = wanted, config
-        self._name = ""
-        self._arm: AsvArm | None = None
-        #: Releases that do not import, and why: a recorded outcome.
-        self.broken: dict[str, str] = {}
-
-    def __enter__(self) -> _OneArm:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        if self._arm is not None:
-            self._arm.__exit__(*error)
-
-    def listing(self) -> AsvArm:
-        """Give the arm of the first release that can be measured."""
-        for name in self._wanted.commits:
-            arm = self._of(name)
-            if arm is not None:
-                return arm
-        raise BreakevenError(next(iter(self.broken.values())))
-
-    def read(self, name: str, one: Todo) -> Reading:
-        """Run one process on a release."""
-        arm = self._of(name)
-        if arm is None:
-            return Reading((), self.broken[name])
-        if one.described["name"] not in arm.benchmarks:
-            return Reading((), "the suite does not offer it on this release")
-        return arm.read(one.described["name"], one.parameters, Process({}))
-
-    def _of(self, name: str) -> AsvArm | None:
-        if name in self.broken:
-            return None
-        if self._arm is None or name != self._name:
-            self.__exit__(None, None, None)
-            self._arm = None
-            try:
-                wanted = self._wanted
-                arm = arms.of_release(self._config, wanted.commits[name], "", wanted.profile, sync=wanted.sync)
-            except BrokenStackError as err:
-                self.broken[name] = str(err)
-                return None
-            self._name, self._arm = name, arm
-        return self._arm
+def _opened(wanted: Wanted, config: Path, closing: ExitStack) -> tuple[dict[str, AsvArm], dict[str, str]]:
+    """Open an arm for each release; those that do not import are a recorded outcome."""
+    opened, broken = {}, {}
+    for commit in wanted.stacks:
+        try:
+            arm = arms.of_release(config, commit, "", wanted.profile, sync=wanted.sync)
+            opened[commit] = closing.enter_context(arm)
+        except BrokenStackError as err:
+            broken[commit] = str(err)
+    if not opened:
+        raise BreakevenError(next(iter(broken.values())))
+    return opened, broken
 
 
-def _selected(arm: AsvArm, wanted: Wanted) -> list[Todo]:
-    """List what is to be measured, in asv's order."""
-    every = [
-        Todo(described, at, parameters)
-        for described in arm.benchmarks.values()
-        for at, parameters in enumerate(results.parameter_sets(described))
-    ]
-    matching = [t for t in every if not wanted.patterns or any(p.search(t.label) for p in wanted.patterns)]
-    chosen = {name: set(profiles.selected(described, wanted.profile)) for name, described in arm.benchmarks.items()}
-    found = [t for t in matching if t.index in chosen[t.described["name"]]]
-    if not found:
-        told = " or ".join(p.pattern for p in wanted.patterns) or "anything"
-        elsewhere = f" in the {wanted.profile} profile; {len(matching)} do in others" if matching else ""
-        raise BreakevenError(f"No benchmark matches {told}{elsewhere}")
-    return found
+def _record(
+    wanted: Wanted, store: Store, about: dict[str, str], cases: Sequence[record.Case]
+) -> tuple[Record, RecordFile]:
+    """Go on with the record of these releases, or begin it."""
+    stacks = {name: stack for stack in wanted.stacks.values() for name in _arms(stack, cases)}
+    releases = "..".join(re.sub(r"[^A-Za-z0-9._+-]+", "-", s.release) for s in wanted.stacks.values())
+    file = RecordFile(compared.folder(store) / f"{releases}.rounds")
+    if not file.path.exists():
+        asked = Settings(ranking.EQUAL - 1, MEMORY_TOLERANCE, _NO_LIMIT, "", wanted.profile)
+        begun = record.begin(stacks, cases, asked)
+        begun.machine = about
+        file.begin(begun)
+        return begun, file
+    known = record_file.load(file.path)
+    if known.torn:
+        file.begin(known)
+    before = {case.label: case for case in known.cases}
+    more = [c for c in cases if c.label not in before or set(c.arms) - set(before[c.label].arms)]
+    if more or set(stacks) - set(known.arms):
+        known.arms |= stacks
+        known.cases = list({c.label: c for c in (*known.cases, *more)}.values())
+        file.arms(stacks)
+        file.cases(more)
+    return known, file
+
+
+def _arms(stack: Stack, cases: Iterable[record.Case]) -> dict[str, None]:
+    names = dict.fromkeys(name for case in cases for name in case.arms)
+    return {n: None for n in names if n == stack.release or n.startswith(f"{stack.release}/")}
 
 
 def _file(conf: Config, commit: str, about: Mapping[str, str], folder: Path) -> KeptResults:
@@ -240,25 +200,26 @@ def _file(conf: Config, commit: str, about: Mapping[str, str], folder: Path) -> 
     return file
 
 
-def _add(file: KeptResults, one: Todo, reading: Reading) -> None:
+def _add(file: KeptResults, described: Mapping[str, Any], parameters: tuple[str, ...], reading: Reading) -> None:
     """Write what a process gave among asv's results."""
-    n_sets = len(results.parameter_sets(one.described))
-    timed = one.described["type"] == "time" and bool(reading.samples)
+    every = results.parameter_sets(described)
+    at = every.index(parameters)
+    timed = described["type"] == "time" and bool(reading.samples)
     value: float | None = None
     if reading.error == "skipped":
         value = math.nan
     elif reading.samples:
         value = reading.samples[0]
-    numbers: list[float | None] = [math.nan] * n_sets
-    samples: list[list[float] | None] = [None] * n_sets
-    calls: list[int | None] = [None] * n_sets
-    numbers[one.index] = value
+    numbers: list[float | None] = [math.nan] * len(every)
+    samples: list[list[float] | None] = [None] * len(every)
+    calls: list[int | None] = [None] * len(every)
+    numbers[at] = value
     if timed:
-        samples[one.index], calls[one.index] = list(reading.samples), reading.number
+        samples[at], calls[at] = list(reading.samples), reading.number
     file.add_result(
-        one.described,
+        described,
         BenchmarkResult(numbers, samples, calls, int(value is None), reading.error, None),
-        selected_idx=[one.index],
+        selected_idx=[at],
         started_at=datetime.datetime.now(datetime.UTC),
         append_samples=True,
     )

@@ -3,126 +3,150 @@
 from __future__ import annotations
 
 import itertools
-import os
-import signal
-import socket
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from breakeven.harness import balance, room
+from breakeven.harness.guard import Guard
+from breakeven.harness.measuring_process import CORES
+from breakeven.harness.player import Plan, Player, Read
 from breakeven.harness.reading import Reading
+from breakeven.harness.room import Need
 
-_POLL = 0.1  # seconds between looks at whether a process has ended without a word
+#: Seconds of calls in a slice: the longest call of an arm within these limits. Shorter ones are batched, so that
+#: waking up an arm costs little beside them.
+SLICE = (0.03, 0.2)
+
+#: Most samples of a process. Beyond them, only the noise between processes is left.
+MOST = 300
 
 
-def alternate(reads: Sequence[Callable[[str], Reading]], limit: float, together: bool = False) -> list[Reading]:
-    """Run benchmarks at the same time, of which only one makes a call at any moment.
+def alternate(reads: Sequence[Read], plan: Plan, guard: Guard) -> list[Reading]:
+    """Run benchmarks at the same time, of which only one makes a call at any moment, while all others sleep.
 
     They alternate as A B, B A, A B and so on: two calls that stand side by side share what the machine does
     to them, as in the randomized interleaved trials of Abedi and Brecht (ICPE 2017, doi 10.1145/3030207.3030229), who
     interleave whole runs, and the duets of Bulej et al. (ICPE 2020, doi 10.1145/3358960.3379132), who run both at once.
+    An arm that wakes up makes an untimed call first.
 
     Parameters
     ----------
     reads : sequence of callable
-        Each runs one benchmark in a fresh process, which asks for its turns at the address that it is given: the path
-        of a socket.
-    limit : float
-        Seconds that a call may take, with what its ``setup`` does before the next one; a process that takes longer
-        is killed.
-    together : bool
-        Whether all make their data at the same time, which is over sooner. Otherwise one after the other, so
-        that what asks for no turn runs alone, from its beginning to its end.
+        One an arm.
+    plan : Plan
+        How the round is laid out.
+    guard : Guard
+        Ends the processes if this one is killed.
 
     Returns
     -------
     list of Reading
-        With the number of the turn in which each sample was taken.
+        With the course of each: of the first ones only, if there was no room for more.
+    """
+    with seated(reads, plan, guard) as players:
+        _play(players, plan)
+        return [player.reading() for player in players]
+
+
+@contextmanager
+def seated(reads: Sequence[Read], plan: Plan, guard: Guard) -> Iterator[list[Player]]:
+    """Start the processes of a round, wait until each is ready, and end them all in the end.
+
+    Parameters
+    ----------
+    reads, plan, guard
+        As for `alternate`.
+
+    Yields
+    ------
+    list of Player
+        Asleep; only the first ones, if there was no room for more.
     """
     pool = ThreadPoolExecutor(len(reads))
-    players: list[_Player] = []
     with ExitStack() as closing:
         # Not waited for: where this is interrupted, whoever opened the arms closes them, which ends the reads.
         closing.callback(pool.shutdown, wait=False)
-        folder = closing.enter_context(tempfile.TemporaryDirectory(prefix="breakeven-turns-"))
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="breakeven-turns-")))
+        players: list[Player] = []
+        began = time.monotonic()
         for number, read in enumerate(reads):
-            place = str(Path(folder, str(number)))
-            listener = closing.enter_context(socket.socket(socket.AF_UNIX))
-            listener.bind(place)
-            listener.listen()
-            players.append(_Player(pool.submit(read, place), listener, limit))
-            if not together:
-                players[-1].meet(closing)
-        if together:
-            for player in players:
-                player.meet(closing)
-        for turn in itertools.count(1):
-            playing = [p for p in players if p.playing]
-            if not playing:
+            if not plan.together and len(players) > 1 and not _has_room(players):
                 break
-            for player in playing if turn % 2 else reversed(playing):
-                player.play(turn)
-    return [p.reading() for p in players]
+            players.append(Player(number, plan, folder / f"{folder.name}-{number}", guard, closing, began))
+            players[-1].begin(pool, read)
+            if not plan.together:
+                players[-1].meet()
+        if plan.together:
+            for player in players:
+                player.meet()
+        yield players
 
 
-class _Player:
-    """One process: it asks for a turn, and while it is served it makes a call."""
+def length(players: Sequence[Player]) -> float:
+    """Say how many seconds of calls make a slice of these arms."""
+    return min(max([SLICE[0], *(p.call for p in players if p.playing)]), SLICE[1])
 
-    def __init__(self, read: Future[Reading], listener: socket.socket, limit: float) -> None:
-        self._read, self._listener, self._limit = read, listener, limit
-        self._link: socket.socket | None = None
-        self._pid = 0
-        self._turns: list[int] = []
-        self._late = False
-        self.playing = False
 
-    def meet(self, closing: ExitStack) -> None:
-        """Wait until the process has made its data, or has ended without asking for a turn."""
-        self._listener.settimeout(_POLL)
-        while self._link is None and not self._read.done():
-            with suppress(TimeoutError):
-                self._link = closing.enter_context(self._listener.accept()[0])
-        if self._link is not None:
-            self._pid = int.from_bytes(self._link.recv(4))
-            self._listen()
+def turn(
+    players: Sequence[Player], at: balance.Turn, number: int, calls: Sequence[int], before: int = -1, last: bool = False
+) -> int:
+    """Give each arm its slice, in order, while the others sleep.
 
-    def play(self, turn: int) -> None:
-        """Let it make one call, and wait until it asks for the next."""
-        assert self._link is not None
-        self._turns.append(turn)
-        try:
-            # the core, for benchmarks that keep to one: each sees both orders
-            self._link.sendall(bytes([turn // 2 % 256]))
-        except OSError:
-            self.playing = False
-        else:
-            self._listen()
+    Parameters
+    ----------
+    players : sequence of Player
+        Of the round.
+    at : Turn
+        The order, and the core.
+    number : int
+        Of the turn, from 1.
+    calls : sequence of int
+        Of each player's slice.
+    before : int
+        Number of the player that had the slice before; -1 if none had.
+    last : bool
+        Whether each makes its last call.
 
-    def _listen(self) -> None:
-        assert self._link is not None
-        self._link.settimeout(_POLL)
-        end = time.monotonic() + self._limit
-        self.playing = False
-        while not self._read.done():
-            try:
-                self.playing = bool(self._link.recv(1))
-                return
-            except TimeoutError:
-                if time.monotonic() > end:
-                    self._late = True
-                    with suppress(ProcessLookupError):
-                        os.kill(self._pid, signal.SIGKILL)
-            except OSError:
-                return
+    Returns
+    -------
+    int
+        Number of the player that had the last slice.
+    """
+    for place in at.order:
+        player = players[place]
+        for other in players:
+            if other is not player:
+                other.sleep()
+        player.play(number, before, at.core, calls[place], last)
+        before = player.number
+    return before
 
-    def reading(self) -> Reading:
-        """Give what it measured."""
-        found = self._read.result()
-        if self._late:
-            return replace(found, samples=(), error=f"timed out: a call took longer than {self._limit:g} s")
-        # calls that warm up have their turns too, but come first
-        return replace(found, turns=tuple(self._turns[-len(found.samples) :]) if found.samples else ())
+
+def _has_room(players: Sequence[Player]) -> bool:
+    """Say whether one more finds room, if it needs as much as the largest so far."""
+    needs = [p.need for p in players]
+    largest = Need(max(n.memory for n in needs), max(n.files for n in needs))
+    return room.fits([largest], room.free())
+
+
+def _play(players: Sequence[Player], plan: Plan) -> None:
+    """Give turn after turn until each arm has its seconds."""
+    playing = [p for p in players if p.playing]
+    order = balance.turns(max(len(playing), 1), max(len(CORES), 1), plan.start)
+    before = -1
+    for number in itertools.count(1):
+        if not playing:
+            return
+        calls = [p.calls(length(playing)) for p in playing]
+        enough = all(sum(p.seconds) + n * p.call >= plan.seconds for p, n in zip(playing, calls, strict=True))
+        most = any(p.n_samples + n >= MOST for p, n in zip(playing, calls, strict=True))
+        # what is left alone of several has nothing to be compared with
+        ending = len(playing) < min(len(players), 2) or (number >= plan.fewest and enough) or most
+        before = turn(playing, next(order), number, calls, before, ending)
+        left = [p for p in playing if p.playing]
+        if len(left) < len(playing):  # an order of those that are left is balanced anew
+            playing, order = left, balance.turns(max(len(left), 1), max(len(CORES), 1), plan.start)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
-from breakeven.harness import suite
+import numpy as np
+
+from breakeven.harness import results, suite
+from breakeven.harness.compared import Compared
 from breakeven.harness.results import Value, plain
 from breakeven.harness.suite import SIZE, STRATEGY, Benchmark, Strategy
+from breakeven.statistics import ranking
+from breakeven.statistics.ranking import Standing
 
 #: What is recorded for a release: benchmark to parameter set to value.
 Recorded = Mapping[str, Mapping[tuple[str, ...], Value]]
 
 #: As `breakeven.harness.results.Store.benchmarks` gives it.
 Listed = Mapping[str, Mapping[str, Any]]
+
+#: What was measured in rounds: benchmark and size to the strategies there.
+InRounds = Mapping[tuple[str, int], Compared]
 
 #: What is not recorded.
 NOTHING = Value("skipped")
@@ -30,12 +39,15 @@ class Row:
         The size.
     times, scores, memory : dict of str to Value
         By strategy: seconds, score, bytes.
+    standing : Standing or None
+        What rounds say of the strategies; None if the times are raw samples of different hours.
     """
 
     n_samples: int
     times: dict[str, Value]
     scores: dict[str, Value]
     memory: dict[str, Value]
+    standing: Standing | None = None
 
     @property
     def fastest(self) -> str | None:
@@ -44,13 +56,27 @@ class Row:
         return min(measured, key=measured.__getitem__) if len(measured) > 1 else None
 
     @property
-    def clear(self) -> bool:
-        """Whether the fastest one's interval lies below all the others'."""
-        fastest = self.fastest
-        if fastest is None:
-            return False
-        others = [v for s, v in self.times.items() if s != fastest and v.state == "measured"]
-        return all(self.times[fastest].interval[1] < v.interval[0] for v in others)
+    def state(self) -> Literal["", "winner", "tie", "open"]:
+        """As in `Standing`, or empty if there is nothing to compare; raw samples cannot show a tie."""
+        if self.fastest is None:
+            return ""
+        if self.standing is not None:
+            return self.standing.state
+        return "winner" if len(self.leaders) == 1 else "open"
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """Those that may be the fastest, or as good: of raw samples, all whose intervals overlap the fastest one's."""
+        if self.fastest is None:
+            return ()
+        if self.standing is not None:
+            return self.standing.leaders
+        high = self.times[self.fastest].interval[1]
+        return tuple(
+            s
+            for s, v in self.times.items()
+            if v.state == "measured" and (s == self.fastest or not v.interval[0] > high)
+        )
 
 
 @dataclass(frozen=True)
@@ -85,8 +111,39 @@ class Workload:
         """The strategy that speedups are relative to: the one that keeps to one core; None if there is none."""
         return next((name for name, strategy in self.strategies.items() if strategy.one_core), None)
 
+    def simplest_first(self, names: Iterable[str], memory: Mapping[str, float]) -> list[str]:
+        """Order strategies by what they need: one core, all of them, a Dask cluster; then by memory.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Strategies.
+        memory : mapping of str to float
+            Bytes, of those of which they are known, which go before the others. Up to `ranking.EQUAL` times the least
+            of those that need the same cores is no difference: they stay in the order in which they are shown.
+        """
+        known = {name: self.strategies.get(name, Strategy(name)) for name in names}
+        cores = {name: (s.dask, not s.one_core) for name, s in known.items()}
+        least = {key: min(memory.get(n, math.inf) for n in cores if cores[n] == key) for key in cores.values()}
+
+        def needs(name: str) -> tuple[tuple[bool, bool], float, int]:
+            needed = memory.get(name, math.inf)
+            more = needed if needed > ranking.EQUAL * least[cores[name]] else 0.0
+            return cores[name], more, known[name].order
+
+        return sorted(known, key=needs)
+
+    def leaders(self, row: Row) -> list[str]:
+        """Give the winner of a size, or those that are equal or undecided there, the one that needs least first.
+
+        Of raw samples, which show nothing to be equal, the one with the smallest median is first.
+        """
+        memory = {s: v.number for s, v in row.memory.items() if v.state == "measured"}
+        ordered = self.simplest_first(row.leaders, memory)
+        return ordered if row.standing is not None else sorted(ordered, key=lambda s: s != row.fastest)
+
     def gain(self, row: Row) -> float | None:
-        """Say how many times faster than the reference the fastest strategy is.
+        """Say how many times faster than the reference the first of the leaders is.
 
         Parameters
         ----------
@@ -96,12 +153,12 @@ class Workload:
         Returns
         -------
         float or None
-            None if the fastest is the reference itself, or if that was not measured.
+            None if the reference is among the leaders, or was not measured.
         """
-        alone = row.times.get(self.reference or "")
-        if row.fastest in (None, self.reference) or alone is None or alone.state != "measured":
+        leaders, alone = self.leaders(row), row.times.get(self.reference or "")
+        if not leaders or self.reference in leaders or alone is None or alone.state != "measured":
             return None
-        return alone.number / row.times[str(row.fastest)].number
+        return alone.number / row.times[leaders[0]].number
 
 
 @dataclass(frozen=True)
@@ -123,7 +180,7 @@ class Other:
     values: dict[tuple[str, ...], dict[str, Value]]
 
 
-def by_size(recorded: Recorded, listed: Listed) -> dict[str, Workload]:
+def by_size(recorded: Recorded, listed: Listed, compared: InRounds | None = None) -> dict[str, Workload]:
     """Arrange what is measured by size and strategy.
 
     Parameters
@@ -132,6 +189,8 @@ def by_size(recorded: Recorded, listed: Listed) -> dict[str, Workload]:
         As :meth:`breakeven.results.Store.recorded` gives it.
     listed : mapping
         The suite's benchmarks; what is recorded of others is read by its name and parameters.
+    compared : mapping, optional
+        As `breakeven.harness.compared.of_release` gives it: what is shown of those sizes in place of raw samples.
 
     Returns
     -------
@@ -145,15 +204,12 @@ def by_size(recorded: Recorded, listed: Listed) -> dict[str, Workload]:
             continue
         tables = {kind: recorded[b.name] for kind, b in calls.items()}
         times = recorded[timed.name]
-        rows = [
-            Row(
-                size,
-                _at(times, size),
-                _at(tables.get("score", {}), size),
-                _at(tables.get("peak memory", {}), size),
-            )
-            for size in sorted({int(plain(n)) for n, _ in times})
-        ]
+        rows = []
+        for size in sorted({int(plain(n)) for n, _ in times}):
+            scores, memory = (_at(tables.get(kind, {}), size) for kind in ("score", "peak memory"))
+            row = Row(size, _at(times, size), scores, memory)
+            found_in_rounds = (compared or {}).get((timed.name, size))
+            rows.append(row if found_in_rounds is None else in_rounds(row, found_in_rounds))
         named = dict.fromkeys(s for row in rows for s in row.times)
         strategies = sorted((timed.strategies.get(s, Strategy(s)) for s in named), key=lambda s: s.order)
         known = [row for row in rows if any(v.state != "skipped" for v in row.times.values())]
@@ -161,6 +217,34 @@ def by_size(recorded: Recorded, listed: Listed) -> dict[str, Workload]:
             by_name = {s.name: s for s in strategies}
             found[name] = Workload(name, known, by_name, timed.n_features, timed.facts, timed.name)
     return found
+
+
+def in_rounds(row: Row, compared: Compared) -> Row:
+    """Replace the times of a size by those that were measured side by side.
+
+    Parameters
+    ----------
+    row : Row
+        With raw samples.
+    compared : Compared
+        The same size.
+
+    Returns
+    -------
+    Row
+        The reference's seconds, and for every other strategy those times its ratio in each round. What was timed at
+        another hour only is left out; what failed stays.
+    """
+    seconds = compared.seconds[compared.reference]
+    times = {s: NOTHING if v.state == "measured" else v for s, v in row.times.items()}
+    for strategy, ratios in compared.log_ratios.items():
+        known = np.asarray(ratios)[np.isfinite(ratios)]
+        if len(known) and strategy != compared.reference:
+            times[strategy] = results.of_samples([float(seconds * math.exp(ratio)) for ratio in known])
+    times[compared.reference] = results.of_samples([seconds])
+    none = np.zeros(max((len(ratios) for ratios in compared.log_ratios.values()), default=0))
+    standing = ranking.rank({**compared.log_ratios, compared.reference: none})
+    return replace(row, times=times, standing=standing)
 
 
 def with_other_axes(recorded: Recorded, listed: Listed) -> Iterator[Other]:

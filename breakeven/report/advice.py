@@ -10,11 +10,12 @@ from breakeven import units
 from breakeven.advice import evaluation as held_out
 from breakeven.advice import sentences as wording
 from breakeven.advice.evaluation import Trial
-from breakeven.advice.prediction import Option, Question
+from breakeven.advice.prediction import Choice, Option, Question
 from breakeven.errors import BreakevenError
 from breakeven.statistics.break_even import break_even
 from breakeven.statistics.curve import Estimate
 from breakeven.statistics.parts import Parts
+from breakeven.statistics.ranking import EQUAL
 
 
 def spent(option: Option, parts: Parts) -> str:
@@ -56,36 +57,41 @@ def table(told: Sequence[Option], name: str) -> Table:
     return drawn
 
 
-def sentences(told: Sequence[Option], asked: Question) -> Iterator[str]:
+def sentences(choice: Choice, asked: Question) -> Iterator[str]:
     """Say the advice in words.
 
     Parameters
     ----------
-    told : sequence of Option
-        As advised.
+    choice : Choice
+        What to take.
     asked : Question
         What the user has.
 
     Yields
     ------
     str
-        What to take and the runner-up, why, and what is extrapolated.
+        What to take, what is as good, the runner-up, why, and what is extrapolated.
     """
-    best, *others = told
+    best, *others = choice.options
+    behind = [option for option in others if option.strategy not in choice.equal]
     yield f"Take {best.strategy}: {units.seconds(best.seconds.value)}, {_range(best.seconds)}."
     if best.fits is False:
         yield "But no strategy fits in the memory: take fewer rows, or a workload on Dask arrays with a larger cluster."
-    if others:
-        second = others[0]
+    if len(choice.equal) > 1:
+        yield _equal(choice)
+    if behind:
+        second = behind[0]
         apart = "" if second.seconds.low > best.seconds.high else " The two cannot be told apart."
+        if choice.in_rounds:
+            apart = f" Measured side by side, {second.strategy} is slower." if second.fits == best.fits else ""
         yield f"Runner-up: {second.strategy}, {units.seconds(second.seconds.value)}, {_range(second.seconds)}.{apart}"
-    if any(option.memory_sizes == 1 for option in told):
+    if any(option.memory_sizes == 1 for option in choice.options):
         yield "Peak memory is known at one size only, which does not tell what grows: the full profile has more sizes."
-    for option in others:
+    for option in behind:
         if option.fits is False and option.seconds.value < best.seconds.value:
             yield f"{option.strategy} would be faster, but needs more memory than there is."
-    curves = {o.strategy: o.curve for o in told}
-    for other in (o.strategy for o in others):
+    curves = {o.strategy: o.curve for o in choice.options}
+    for other in (o.strategy for o in behind):
         yield f"Why: {wording.break_even(break_even(best.strategy, other, curves))}"
     if best.seconds.beyond > 1:
         far = f"{best.seconds.beyond:.3g} times outside the measured sizes"
@@ -95,6 +101,16 @@ def sentences(told: Sequence[Option], asked: Question) -> Iterator[str]:
         )
     if asked.n_jobs is not None:
         yield f"{asked.n_jobs} cores were not measured: by Amdahl's law from the measured ones."
+
+
+def _equal(choice: Choice) -> str:
+    names = wording.listed(choice.equal, "and")
+    how = "measured side by side" if choice.in_rounds else "as predicted"
+    others = wording.listed(choice.equal[1:], "or")
+    return (
+        f"{names} are equal within {units.percent(EQUAL - 1)}, {how}; {choice.equal[0]} needs least, "
+        f"and {others} would save at most {units.percent(choice.gain, 2)} of its time."
+    )
 
 
 def evaluation(trials: Mapping[str, Sequence[Trial]]) -> Iterator[Table | str]:

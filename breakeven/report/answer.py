@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
+from breakeven.advice import sentences
 from breakeven.harness.release_results import ReleaseResults
 from breakeven.harness.workloads import Row, Workload
 
@@ -34,9 +35,11 @@ def lines(found: ReleaseResults, patterns: Sequence[re.Pattern[str]]) -> Iterato
 
 
 def _line(workload: Workload) -> str:
-    known = [row for row in workload.rows if row.fastest]
-    stretches = [list(rows) for _, rows in itertools.groupby(known, key=lambda row: row.fastest)]
-    return "; ".join(_stretch(workload, rows, bool(at)) for at, rows in enumerate(stretches))
+    known = [row for row in workload.rows if row.state]
+    stretches = [list(rows) for _, rows in itertools.groupby(known, key=lambda row: sentences.named(workload, row))]
+    told = "; ".join(_stretch(workload, rows, bool(at)) for at, rows in enumerate(stretches))
+    raw = sentences.rests_on(known) if any(row.standing is None for row in known) else ""
+    return f"{told} ({raw})" if raw else told
 
 
 def _stretch(workload: Workload, rows: Sequence[Row], later: bool) -> str:
@@ -46,8 +49,18 @@ def _stretch(workload: Workload, rows: Sequence[Row], later: bool) -> str:
         told = _range(gains)
         gained = f", {'about' if told == '1' else f'{told} times'} as fast as {workload.reference}"
     sizes = f"from {rows[0].n_samples:,} rows" if later else f"at {_range([r.n_samples for r in rows])} rows"
-    doubt = "" if all(row.clear for row in rows) else " (not clear everywhere)"
-    return f"{rows[0].fastest} {sizes}{gained}{doubt}"
+    name = sentences.named(workload, rows[0])
+    comma = "," if rows[0].state == "tie" else ""
+    return f"{name}{comma} {sizes}{gained}{_behind(rows)}"
+
+
+def _behind(rows: Sequence[Row]) -> str:
+    """Name the next best, if it is the same one at all sizes, and how far it is behind."""
+    behind = [sentences.next_best(row) for row in rows if row.state in ("winner", "tie")]
+    names = {told[0] if told else "" for told in behind}
+    if len(names) != 1 or names == {""}:
+        return ""
+    return f", {names.pop()} {_range([told[1] for told in behind if told])} times slower"
 
 
 def _range(numbers: Sequence[float]) -> str:

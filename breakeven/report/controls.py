@@ -34,6 +34,10 @@ def markdown(measured: Sequence[Record], beside: Sequence[Continuous]) -> Iterat
     yield "gates use, or the ratio of what sums up each process:"
     yield ""
     yield from noise(measured).markdown()
+    yield ""
+    yield "The slowdown that arrives in each benchmark, of which the injected function may be a part only:"
+    yield ""
+    yield from arrived(measured).markdown()
     if beside:
         yield ""
         yield f"`asv continuous --interleave-rounds --factor {beside_asv.FACTOR}`, given the time of each gate:"
@@ -81,6 +85,15 @@ def noise(measured: Sequence[Record]) -> Grid:
     ]
     head = ("benchmark", "rounds", *controls.STATISTICS, f"slowdown found within {controls.ROUNDS} rounds")
     return Grid("", head, rows)
+
+
+def arrived(measured: Sequence[Record]) -> Grid:
+    """Arrange which slowdown arrives in each benchmark, beside the one that was injected."""
+    rows = [
+        (label, units.percent(share, 3), str(rounds), f"{units.percent(ratio - 1, 3)} ±{units.percent(error, 2)}")
+        for label, share, rounds, ratio, error in controls.arrived(measured)
+    ]
+    return Grid("", ("benchmark", "injected", "rounds", "arrives"), rows)
 
 
 def asv_rates(beside: Sequence[Continuous]) -> Grid:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from breakeven.gate import verdicts
+from breakeven.gate.forecast import expected
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness.record import Record
 from breakeven.harness.rounds import BUSY
@@ -19,6 +20,12 @@ from breakeven.report.grid import Grid
 from breakeven.statistics import sequential
 from breakeven.train.entries import difference
 from breakeven.units import budget, percent
+
+#: Said where the arms run on a cluster that exists already.
+AWAKE = (
+    "The workers of an existing cluster cannot be put to sleep: each turn waits until the other side is quiet, and "
+    "noise is larger than docs/measuring.md tells."
+)
 
 _COLORS = {Verdict.PASS: "green", Verdict.SLOWER: "red", Verdict.UNDECIDED: "yellow", Verdict.NOT_MEASURED: "magenta"}
 
@@ -67,30 +74,36 @@ def seconds_needed(record: Record, judged: Sequence[Judgement]) -> float:
     return float(sum(j.more * np.mean(pairs[j.case.label] or every) for j in undecided))
 
 
-def hopeless(record: Record) -> Iterator[str]:
-    """Name what cannot be decided within the budget, as far as earlier gates of a release against itself tell.
+def forecast(record: Record) -> Iterator[Grid | str]:
+    """Say how long a gate is expected to take, and which slowdown each benchmark can show within the budget.
 
     Parameters
     ----------
     record : Record
-        With the noise of its cases.
+        That is about to be measured.
 
     Yields
     ------
-    str
-        A benchmark, and what it would need.
+    str or Grid
+        A sentence, then what each timed benchmark can show; nothing if none is timed.
     """
-    known = {}
-    for case in record.cases:
-        if case.noise:
-            scale = sequential.likely_scale(np.array(case.noise), np.zeros(len(sequential.SCALES)))
-            rounds = sequential.rounds_needed(scale, math.log1p(record.tolerance), sequential.LEVEL)
-            known[case.label] = rounds, case.seconds
-    for label, (rounds, _) in known.items():
-        # until then every other benchmark is measured too, as long as it is open
-        seconds = sum(min(rounds, others) * each for others, each in known.values())
-        if seconds > record.budget:
-            yield f"{label}, about {rounds:.0f} rounds, {budget(seconds)} from the start"
+    found = list(expected(record))
+    if not found:
+        return
+    decided = sum(e.enough for e in found)
+    rests = (
+        "the noise recorded on this machine" if all(e.known for e in found) else "usual noise where none is recorded"
+    )
+    yield (
+        f"Expected, if nothing has changed: {decided} of {len(found)} timed benchmarks decided within "
+        f"{budget(record.budget)}, all within {budget(sum(e.seconds for e in found))}, by {rests}."
+    )
+    rows = [
+        (e.case.label, str(e.rounds), percent(e.detectable) if math.isfinite(e.detectable) else "none",
+         "" if e.known else "usual noise")
+        for e in found
+    ]  # fmt: skip
+    yield Grid("", ("benchmark", "rounds", "slowdown that they show", ""), rows, "lrrl")
 
 
 def table(judged: Sequence[Judgement]) -> Table:
@@ -103,7 +116,7 @@ def table(judged: Sequence[Judgement]) -> Table:
     """
     drawn = Table("verdict", box=None)
     drawn.add_column("benchmark", overflow="fold", min_width=40)
-    for column in ("HEAD / BASE", "99 % interval", "rounds"):
+    for column in ("HEAD / BASE", "99 % interval", "rounds x turns"):
         drawn.add_column(column, justify="right")
     drawn.add_column("")
     for j in judged:
@@ -164,11 +177,11 @@ def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
         f'"Pass": a slowdown beyond it is excluded at {percent(1 - sequential.LEVEL)} confidence. "Slower": the '
         f"false alarms of all benchmarks together are held at {percent(sequential.LEVEL)}, however often one looks."
     )
-    rounds = max((j.rounds for j in judged), default=0)
+    rounds = sum(j.rounds for j in judged)
     if record.measured:
         machine = record.machine.get("machine", "unknown")
         yield (
-            f"{rounds} rounds in {budget(record.spent)} on machine {machine}, "
+            f"{rounds} rounds of two processes in {budget(record.spent)} on machine {machine}, "
             f"{percent(record.timed / record.spent)} of it in timed calls."
         )
     needed = seconds_needed(record, judged)
@@ -177,6 +190,8 @@ def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
             yield "What is undecided may lie at the tolerance itself: no budget is sure to decide it."
         elif not math.isnan(needed):
             yield f"What is undecided needs about {budget(needed)} more."
+    if record.in_groups:
+        yield f"For want of room, measured in groups around the first arm: {', '.join(record.in_groups)}."
     if record.controls:
         yield record.controls
     if record.busy > BUSY:
@@ -234,7 +249,7 @@ def _matters(j: Judgement) -> bool:
 
 
 def _grid(judged: Sequence[Judgement]) -> Grid:
-    head = ("verdict", "benchmark", "HEAD / BASE", "99 % interval", "rounds", "")
+    head = ("verdict", "benchmark", "HEAD / BASE", "99 % interval", "rounds x turns", "")
     return Grid("", head, [_cells(j) for j in judged], "llrrrl")
 
 
@@ -246,4 +261,5 @@ def _cells(j: Judgement) -> tuple[str, ...]:
         why = "faster" if j.change < 0 else "slower, within the tolerance"
     if j.verdict is Verdict.UNDECIDED and not math.isnan(j.ratio):
         why = f"about {j.more:.0f} more rounds" if math.isfinite(j.more) else "may lie at the tolerance itself"
-    return j.word, j.case.label, ratio, interval, str(j.rounds), why
+    repeated = f"{j.rounds} x {j.turns}" if j.turns else str(j.rounds)
+    return j.word, j.case.label, ratio, interval, repeated, why

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from breakeven import units
 from breakeven.harness.record import Record
+from breakeven.harness.rounds import Judged
 from breakeven.harness.suite_run import Step
 
 #: Open benchmarks shown at a time, to fit a screen.
@@ -19,18 +20,6 @@ SHOWN = 20
 
 #: Seconds between lines where there is no terminal.
 QUIET = 30
-
-
-class Judged(Protocol):
-    """What is said of a case so far."""
-
-    @property
-    def open(self) -> bool:
-        """Whether more rounds may decide it."""
-
-    @property
-    def rounds(self) -> int:
-        """Complete ones."""
 
 
 J = TypeVar("J", bound=Judged)
@@ -44,7 +33,7 @@ def line(record: Record, judged: Sequence[Judged]) -> str:
     record : Record
         What has been measured.
     judged : sequence of Judged
-        As of the last full round.
+        As of the last round.
 
     Returns
     -------
@@ -52,7 +41,7 @@ def line(record: Record, judged: Sequence[Judged]) -> str:
         One line.
     """
     undecided = sum(j.open for j in judged)
-    rounds = max((j.rounds for j in judged), default=0)
+    rounds = sum(j.rounds for j in judged)
     left = max(0.0, record.budget - record.spent)
     return (
         f"{rounds} rounds: {len(judged) - undecided} decided, {undecided} open; {units.budget(record.spent)} spent, "
@@ -80,11 +69,10 @@ def of_rounds(
         Draws what is open, on a terminal.
     """
     if not out.is_terminal:
-        told = -1
+        told = time.monotonic()
         for judged in rounds:
-            done = max((j.rounds for j in judged), default=0)
-            if done != told or record.finished:
-                told = done
+            if record.finished or time.monotonic() > told + QUIET:
+                told = time.monotonic()
                 out.print(line(record, judged), highlight=False)
         return
     with Live(console=out, transient=True) as live:
@@ -93,7 +81,7 @@ def of_rounds(
             live.update(Group(*([table(still_open)] if table else []), line(record, judged)))
 
 
-def of_run(out: Console, steps: Iterator[Step]) -> dict[str, str]:
+def of_run(out: Console, steps: Iterator[Step]) -> Step:
     """Measure the suite to the end, showing what runs, how far it is, and the time left.
 
     Parameters
@@ -105,28 +93,23 @@ def of_run(out: Console, steps: Iterator[Step]) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
-        Release, benchmark and parameters of what gave no number, and why.
+    Step
+        The last one.
     """
-    failures: dict[str, str] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
     started = told = time.monotonic()
+    step = Step("", 0, 0, {})
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as shown:
         task = shown.add_task("Preparing", total=None, left="")
         for step in steps:
             now = time.monotonic()
             left = _left(step, now - started)
-            what = f"{step.release}, round {step.round} of {step.rounds}"
-            shown.update(
-                task, description=f"{what}: {step.label}"[:90], completed=step.done, total=step.total, left=left
-            )
+            shown.update(task, description=step.label[:90], completed=step.done, total=step.total, left=left)
             if not out.is_terminal and (not step.label or now > told + QUIET):
                 told = now
-                out.print(f"{what}: {step.done} of {step.total} processes{left and ', '}{left}", highlight=False)
-            if step.failure:
-                failures[f"{step.release}: {step.label}"] = step.failure
-    return failures
+                out.print(f"{step.done} of {step.total} decided{left and ', '}{left}", highlight=False)
+    return step
 
 
 def _left(step: Step, seconds: float) -> str:
-    return f"{units.budget(seconds / step.done * (step.total - step.done))} left" if step.done else ""
+    return f"about {units.budget(seconds / step.done * (step.total - step.done))} left" if step.done else ""

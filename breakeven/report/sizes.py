@@ -1,4 +1,4 @@
-"""A workload's times as a table: each strategy at each size, and which one wins."""
+"""A workload's times as a table: each strategy at each size, and which one wins or which are equal."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from breakeven import units
+from breakeven.advice import sentences
 from breakeven.harness.results import Value
 from breakeven.harness.workloads import NOTHING, Row, Workload
 from breakeven.report.grid import Grid
 
 #: Bars of a small plot, and what stands for a size without a time.
 BARS, GAP = "▁▂▃▄▅▆▇█", "·"
+
+#: How a winner and strategies that are equal look.
+STYLES = {"winner": "bold green", "tie": "bold cyan"}
 
 #: Scores closer than this, relatively, are told as equal: sums in another order differ by rounding.
 SAME_SCORE = 1e-9
@@ -73,27 +77,6 @@ def plot(times: Sequence[float], low: float, high: float) -> str:
     return "".join(GAP if math.isnan(t) else BARS[round(steps * math.log(t / low))] for t in times)
 
 
-def winner(workload: Workload, row: Row) -> str:
-    """Name the fastest strategy and how much faster than the reference it is.
-
-    Parameters
-    ----------
-    workload : Workload
-        That the size is one of.
-    row : Row
-        One size.
-
-    Returns
-    -------
-    str
-        With a question mark where its interval overlaps another one's.
-    """
-    if row.fastest is None:
-        return ""
-    gain = workload.gain(row)
-    return f"{row.fastest}{'' if gain is None else f' {units.digits(gain, 2)}x'}{'' if row.clear else ' ?'}"
-
-
 def table(workload: Workload) -> Table:
     """Draw a workload for a terminal.
 
@@ -103,7 +86,8 @@ def table(workload: Workload) -> Table:
         What was measured.
     """
     rows = workload.rows
-    drawn = Table("strategy", "", *(f"{row.n_samples:,}" for row in rows), title=f"{workload.name}, by n_samples")
+    title = f"{workload.name}, by n_samples; {sentences.rests_on(rows)}"
+    drawn = Table("strategy", "", *(f"{row.n_samples:,}" for row in rows), title=title)
     drawn.title_justify = "left"
     times = [v.number for row in rows for v in row.times.values() if v.state == "measured"]
     for strategy in workload.strategies:
@@ -115,7 +99,7 @@ def table(workload: Workload) -> Table:
         )
     drawn.add_section()
     if any(row.fastest for row in rows):
-        drawn.add_row("fastest", "", *(winner(workload, row) for row in rows))
+        drawn.add_row("fastest", "", *(_styled(sentences.outcome(workload, row), row) for row in rows))
     if any(row.scores for row in rows):
         drawn.add_row("score", "", *(one_score(row.scores).replace(", ", "\n") for row in rows))
     return drawn
@@ -134,15 +118,20 @@ def grid(workload: Workload) -> Grid:
         (
             f"{row.n_samples:,}",
             *(seconds(row.times.get(s, NOTHING)) for s in strategies),
-            winner(workload, row),
+            sentences.outcome(workload, row),
             one_score(row.scores),
         )
         for row in workload.rows
     ]
     align = "r" * (1 + len(strategies)) + "ll"
-    return Grid(workload.name, ("n_samples", *strategies, "fastest", "score"), rows, align)
+    title = f"{workload.name} ({sentences.rests_on(workload.rows)})"
+    return Grid(title, ("n_samples", *strategies, "fastest", "score"), rows, align)
 
 
 def _cell(row: Row, strategy: str) -> Text:
-    value = row.times.get(strategy, NOTHING)
-    return Text(seconds(value), style="bold green" if strategy == row.fastest else "")
+    told = seconds(row.times.get(strategy, NOTHING))
+    return _styled(told, row) if strategy in row.leaders else Text(told)
+
+
+def _styled(text: str, row: Row) -> Text:
+    return Text(text, style=STYLES.get(row.state, ""))

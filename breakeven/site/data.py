@@ -18,7 +18,7 @@ from breakeven.gate.verdicts import Judgement
 from breakeven.harness import asv_steps, kinds, workloads
 from breakeven.harness.record import TOLERANCE, Record
 from breakeven.harness.results import Value, label, plain
-from breakeven.harness.workloads import NOTHING, Listed, Other, Recorded, Row, Workload
+from breakeven.harness.workloads import NOTHING, InRounds, Listed, Other, Recorded, Row, Workload
 from breakeven.statistics import break_even
 from breakeven.statistics.break_even import BreakEven
 from breakeven.statistics.curve import Curve
@@ -33,16 +33,27 @@ Columns = dict[str, list[Any]]
 #: Sizes at which a fitted curve is drawn.
 N_DRAWN = 40
 
+#: How a cell of the overview is filled by what is known of it: how much of the colour of the strategy that is named
+#: first, and the pattern, in the colour of the second, that shows a tie.
+SHADES = {"winner": 0.35, "tie": 0.35, "open": 0.12, "": 0.12}
+TIE, PLAIN = "right_diagonal_line", "blank"
+
+#: What a cell says of it.
+WORDS = {"tie": "tie", "open": "open"}
+
 #: A step smaller than this is not labelled.
 STEP = 1 + TOLERANCE
 
 POINTS = (
     "strategy", "n_samples", "seconds", "low", "high", "samples", "speedup", "efficiency", "megabytes", "score",
-    "release", "pins",
+    "measured", "release", "pins",
 )  # fmt: skip
 CURVES = ("strategy", "n_samples", "seconds", "band_n", "band_seconds", "memory_n", "megabytes")
 BREAK_EVENS = ("n_samples", "low", "high", "seconds", "text")
-OVERVIEW = ("workload", "n_samples", "left", "middle", "right", "winner", "name", "gain", "times")
+OVERVIEW = (
+    "workload", "n_samples", "left", "middle", "right", "first", "second", "shade", "pattern", "name", "gain",
+    "outcome", "behind", "times", "measured",
+)  # fmt: skip
 HISTORY = (
     "strategy", "release", "date", "ratio", "seconds", "low", "high", "samples", "pins", "gate"
 )  # fmt: skip
@@ -73,23 +84,24 @@ class Snapshot:
     changed: str
 
 
-def snapshots(measured: Iterable[tuple[Release, Recorded]], listed: Listed) -> list[Snapshot]:
+def snapshots(measured: Iterable[tuple[Release, Recorded, InRounds]], listed: Listed) -> list[Snapshot]:
     """Arrange what is recorded on a machine.
 
     Parameters
     ----------
-    measured : iterable of (Release, mapping)
-        In order of date; as :meth:`breakeven.harness.results.Store.recorded` gives it.
+    measured : iterable of (Release, mapping, mapping)
+        In order of date; as :meth:`breakeven.harness.results.Store.recorded` and
+        `breakeven.harness.compared.of_release` give it.
     listed : mapping
         The suite's benchmarks.
     """
     found: list[Snapshot] = []
-    for release, recorded in measured:
+    for release, recorded, compared in measured:
         changed = "the first one measured"
         if found:
             changed = _written(difference(found[-1].release.pins, release.pins))
         others = {other.name: other for other in workloads.with_other_axes(recorded, listed)}
-        found.append(Snapshot(release, workloads.by_size(recorded, listed), others, changed))
+        found.append(Snapshot(release, workloads.by_size(recorded, listed, compared), others, changed))
     return found
 
 
@@ -142,8 +154,8 @@ def points(workload: Workload, snapshot: Snapshot, cores: int) -> Columns:
     Returns
     -------
     dict of str to list
-        `POINTS`: seconds and their 99 % interval; speedup and parallel efficiency against the reference; None where
-        there is none.
+        `POINTS`: seconds and their 99 % interval; speedup and parallel efficiency against the reference; what the times
+        are; None where there is none.
     """
     return table(
         POINTS,
@@ -151,7 +163,7 @@ def points(workload: Workload, snapshot: Snapshot, cores: int) -> Columns:
             (
                 strategy, row.n_samples, value.number, *_ends(value), _samples(value),
                 *_gain(row.times.get(workload.reference or ""), value, cores), _megabytes(row, strategy),
-                _number(row.scores.get(strategy)), snapshot.release.name, snapshot.changed,
+                _number(row.scores.get(strategy)), sentences.rests_on([row]), snapshot.release.name, snapshot.changed,
             )
             for row in workload.rows
             for strategy, value in row.times.items()
@@ -251,7 +263,7 @@ def break_evens(fitted: Mapping[str, Curve[SizeLaw]]) -> tuple[Columns, list[str
 
 
 def overview(found: Mapping[str, Workload]) -> Columns:
-    """Give the winner of each workload at each size.
+    """Give the winner of each workload at each size, or those that are equal there.
 
     Parameters
     ----------
@@ -272,15 +284,24 @@ def overview(found: Mapping[str, Workload]) -> Columns:
         last = sizes[-1] * (sizes[-1] / between[-1] if between else 1.4)
         before = None
         for row, left, right in zip(rows, [first, *between], [*between, last], strict=True):
-            winner = row.fastest or next((s for s, v in row.times.items() if v.state == "measured"), "")
+            leaders = workload.leaders(row) or [s for s, v in row.times.items() if v.state == "measured"] or [""]
+            tie = row.state == "tie"
+            # cells may be narrow: a name is written once in a row of them, and the tooltip tells the others
+            shown, before = "" if leaders[0] == before else leaders[0], leaders[0]
+            word = WORDS.get(row.state, "") if row.standing else "raw"
             gain = workload.gain(row)
-            doubt = row.fastest is not None and not row.clear
-            told = " ".join([*([f"{units.digits(gain, 2)}x"] if gain else []), *(["?"] if doubt else [])])
-            # cells may be narrow: a name is written once in a row of them
-            shown = "" if winner == before else winner
-            times = ", ".join(f"{s} {_seconds(v)}" for s, v in row.times.items())
-            cells.append((name, row.n_samples, left, math.sqrt(left * right), right, winner, shown, told, times))
-            before = winner
+            told = f"{word} {units.digits(gain, 2)}x" if gain else word
+            behind = sentences.next_best(row)
+            cells.append(
+                (
+                    name, row.n_samples, left, math.sqrt(left * right), right, leaders[0],
+                    leaders[1] if tie else leaders[0], SHADES[row.state if row.standing else "open"],
+                    TIE if tie else PLAIN, shown, told.strip(),
+                    sentences.outcome(workload, row) or "nothing to compare",
+                    f"{behind[0]} {units.digits(behind[1], 2)} times slower" if behind else "",
+                    ", ".join(f"{s} {_seconds(v)}" for s, v in row.times.items()), sentences.rests_on([row]),
+                )
+            )  # fmt: skip
     return table(OVERVIEW, cells)
 
 

@@ -78,7 +78,9 @@ def times(workload: str, strategies: Sequence[Strategy]) -> figure:
     drawn.add_tools(
         HoverTool(
             renderers=[dots],
-            tooltips=_tooltip(strategy="@strategy", n_samples="@n_samples{0,0}", **TIME, speedup="@speedup"),
+            tooltips=_tooltip(
+                strategy="@strategy", n_samples="@n_samples{0,0}", **TIME, speedup="@speedup", measured="@measured"
+            ),
         ),
         HoverTool(renderers=[marks], tooltips=_tooltip(equal="@text")),
     )
@@ -129,7 +131,7 @@ def memory(workload: str, strategies: Sequence[Strategy]) -> figure:
 
 
 def overview(workloads: Sequence[str], strategies: Sequence[Strategy]) -> figure:
-    """Draw workloads by size, coloured by the winning strategy.
+    """Draw workloads by size, coloured by the winning strategy; hatched in another one's colour, the two are equal.
 
     Parameters
     ----------
@@ -139,18 +141,19 @@ def overview(workloads: Sequence[str], strategies: Sequence[Strategy]) -> figure
         All of the page.
     """
     drawn = _plot(
-        "The fastest strategy, by workload and size",
+        "The fastest strategy, by workload and size; hatched: a tie; pale: not decided in rounds",
         "rows (n_samples)",
         "workload",
         x_axis_type="log",
         y_range=FactorRange(factors=list(reversed(workloads))),
         height=90 + 46 * len(workloads),
     )
-    color, _ = _looks(strategies, "winner")
+    color, _ = _looks(strategies, "first")
+    hatch, _ = _looks(strategies, "second")
     source = _source("overview", data.OVERVIEW)
     bars = drawn.hbar(
-        y="workload", left="left", right="right", height=0.86, source=source, color=color, alpha=0.35,
-        line_color=color,
+        y="workload", left="left", right="right", height=0.86, source=source, color=color, fill_alpha="shade",
+        line_color=color, line_alpha=0.5, hatch_pattern="pattern", hatch_color=hatch, hatch_alpha=0.35, hatch_scale=10,
     )  # fmt: skip
     words: dict[str, Any] = {"x": "middle", "y": "workload", "source": source, "text_align": "center", "name": "ink"}
     drawn.text(text="name", text_font_size="11px", y_offset=-2, **words)
@@ -159,7 +162,8 @@ def overview(workloads: Sequence[str], strategies: Sequence[Strategy]) -> figure
         HoverTool(
             renderers=[bars],
             tooltips=_tooltip(
-                workload="@workload", n_samples="@n_samples{0,0}", fastest="@winner @gain", times="@times"
+                workload="@workload", n_samples="@n_samples{0,0}", fastest="@outcome", next="@behind", times="@times",
+                measured="@measured",
             ),
         )
     )  # fmt: skip

@@ -14,10 +14,11 @@ import jinja2
 from bokeh.embed import json_item
 
 from breakeven import files, units
+from breakeven.advice import sentences
 from breakeven.advice.prediction import times
 from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
-from breakeven.harness import record
+from breakeven.harness import compared, record_file
 from breakeven.harness.machine import described
 from breakeven.harness.publishing import Published
 from breakeven.harness.record import Record
@@ -32,6 +33,16 @@ from breakeven.train import entries, repository
 #: What asv's bar gets, before which of its entries.
 ENTRY = '<li id="nav-li-scaling"><a href="scaling.html">Scaling</a></li>\n'
 BEFORE = '<li id="nav-li-graphdisplay">'
+
+#: What stands at the top of asv's own pages, whose parts all begin below its bar and are moved down to make room.
+BODY = "<body>"
+NOTE = f"""\
+<body style="position: relative; top: 28px; height: calc(100vh - 28px)">
+    <p id="raw-samples" style="position: fixed; z-index: 1000; top: 54px; left: 0; right: 0; height: 28px; margin: 0; \
+padding: 3px 15px; overflow: auto hidden; white-space: nowrap; background: #fff3cd; color: #1b1b1b">
+      These pages show {sentences.RAW}: do not compare two of them. The tables of the
+      <a href="scaling.html">Scaling page</a> use {sentences.IN_ROUNDS}.
+    </p>"""
 
 #: Sources by name, as the page's script exchanges them.
 Sources = dict[str, Columns]
@@ -76,7 +87,7 @@ class View:
 
 
 def write(published: Published, warn: Callable[[str], None]) -> None:
-    """Write the page, its data as CSV, and the entry in the bar of asv's own pages.
+    """Write the page, its data as CSV, the entry in the bar of asv's own pages, and what they are.
 
     Parameters
     ----------
@@ -113,6 +124,7 @@ def write(published: Published, warn: Callable[[str], None]) -> None:
     shutil.copy(Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js", html / "scaling")
     files.write(html / "scaling.html", page(published.project, views, names, strategies))
     asv_pages.replace_once(html / "index.html", BEFORE, ENTRY + BEFORE)
+    asv_pages.replace_once(html / "index.html", BODY, NOTE)
 
 
 def view(store: Store, shots: Sequence[Snapshot], names: Names, warn: Callable[[str], None]) -> View:
@@ -138,18 +150,18 @@ def view(store: Store, shots: Sequence[Snapshot], names: Names, warn: Callable[[
     pages = {}
     for shot in shots:
         sources: Sources = {"overview": data.overview(shot.workloads), "ram": data.table(data.RAM, ram)}
-        sentences = {}
+        told = {}
         for name in names.workloads:
             workload = shot.workloads.get(name, Workload(name, []))
             fitted = size_law.fit(times(workload.rows))
             sources[f"points {name}"] = data.points(workload, shot, cores)
             sources[f"curves {name}"] = data.curves(workload.rows, fitted)
-            sources[f"break-evens {name}"], compared = data.break_evens(fitted)
+            sources[f"break-evens {name}"], pairs = data.break_evens(fitted)
             if workload.rows:
-                sentences[name] = compared
+                told[name] = pairs
         for name in names.others:
             sources[f"other {name}"] = data.other(shot.others[name]) if name in shot.others else {}
-        pages[shot.release.name] = sources, sentences
+        pages[shot.release.name] = sources, told
     gates = dict(data.judgements(found, verdicts.judge(found)) for found in _gates(store, warn))
     history: Sources = {}
     followed = {}
@@ -165,7 +177,7 @@ def _gates(store: Store, warn: Callable[[str], None]) -> Iterator[Record]:
     """Read the gates kept for a machine; a damaged one is left out, as asv leaves out a damaged result."""
     for path in sorted((store.folder / store.machine / "gates").glob("*.gate")):
         try:
-            yield record.load(path)
+            yield record_file.load(path)
         except BreakevenError as err:
             warn(str(err))
 
@@ -267,10 +279,11 @@ def _measured(published: Published, warn: Callable[[str], None]) -> Iterator[tup
         for release in known.releases:
             if tags[release.name][:8] in commits:
                 try:
-                    recorded.append((release, store.recorded(tags[release.name])))
+                    found = store.recorded(tags[release.name]), compared.of_release(store, release.name)
+                    recorded.append((release, *found))
                 except BreakevenError as err:  # as asv does, publish the others
                     warn(str(err))
-        shots = data.snapshots(((release, values) for release, values in recorded if values), store.benchmarks())
+        shots = data.snapshots((found for found in recorded if found[1]), store.benchmarks())
         if shots:
             yield machine, shots
 

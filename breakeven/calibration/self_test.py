@@ -1,0 +1,246 @@
+"""Does taking turns change what is measured? The engine tried on a release against itself.
+
+In each round two processes of the same release take turns as in a gate, in blocks: as a gate has it; with one of them
+absent, at the same cadence; and without freezing, settling and batching, as turns were before. So what is compared was
+measured by the same processes within seconds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven import lines
+from breakeven.errors import BreakevenError
+from breakeven.harness import balance, turns
+from breakeven.harness.arms import AsvArm, Process
+from breakeven.harness.balance import Start
+from breakeven.harness.guard import Guard
+from breakeven.harness.measuring_process import CORES
+from breakeven.harness.player import Plan, Player
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A benchmark that the engine is tried on.
+
+    Attributes
+    ----------
+    label : str
+        What stands in the table.
+    benchmark : str
+        asv's name.
+    parameters : tuple of str
+        As asv writes them.
+    rounds : int
+        Fixed beforehand, so that the standard error of a mean stays below `error`.
+    error : float
+        The largest standard error of a mean log-ratio.
+    """
+
+    label: str
+    benchmark: str
+    parameters: tuple[str, ...]
+    rounds: int
+    error: float = 0.0025
+
+
+def _tried(label: str, benchmark: str, size: str, strategy: str, rounds: int, error: float = 0.0025) -> Tried:
+    return Tried(label, benchmark, (size, repr(strategy)), rounds, error)
+
+
+_SEARCH = "large_models.GridSearchSmall.time_fit"
+_KMEANS = "large_datasets.KMeansLloyd.time_fit"
+
+#: From what one core computes to what runs on a cluster.
+EVERY = (
+    Tried("matrix products, all cores", "layers.MatrixProducts.time_products", (), 24),
+    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 24),
+    _tried("k-means, one core", _KMEANS, "20000", "serial", 24),
+    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 24),
+    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 24),
+    _tried("grid search, loky", _SEARCH, "200", "all-cores", 24),
+    _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 16, 0.01),
+    _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 16, 0.01),
+)
+
+#: Turns of a block: both orders on each of two cores.
+TURNS = 4
+
+#: What turns may add to a time alone.
+DISTURBANCE = 0.03
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The calls of one arm in one turn.
+
+    Attributes
+    ----------
+    block : int
+        From 0; each has turns of one kind.
+    mode : {"turns", "alone", "before"}
+        As a gate has it; the other arm absent; or as turns were before.
+    turn : int
+        Within the block, from 0.
+    side : {0, 1}
+        Which arm.
+    first : bool
+        Whether its slice is the first of the turn.
+    core : int
+        Number of the core, for what keeps to one.
+    seconds : float
+        Median of its calls.
+    """
+
+    block: int
+    mode: str
+    turn: int
+    side: int
+    first: bool
+    core: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Round:
+    """Two fresh processes, and all their slices.
+
+    Attributes
+    ----------
+    label : str
+        Of the benchmark.
+    number : int
+        From 1.
+    swapped : bool
+        Whether the arms had changed environments.
+    slices : list of Slice
+        In order.
+    """
+
+    label: str
+    number: int
+    swapped: bool
+    slices: list[Slice]
+
+
+def measure(arms: tuple[AsvArm, AsvArm], path: Path, done: Mapping[str, int]) -> Iterator[Round]:
+    """Measure the rounds that a file does not have yet, and add each to it.
+
+    Parameters
+    ----------
+    arms : tuple of two AsvArm
+        Of the same release, in two environments.
+    path : Path
+        The file.
+    done : mapping of str to int
+        By label, the rounds that it has.
+
+    Yields
+    ------
+    Round
+
+    Raises
+    ------
+    BreakevenError
+        A process failed, or the file cannot be written.
+    """
+    with Guard() as guard:
+        for number in range(1, max(t.rounds for t in EVERY) + 1):
+            for tried in EVERY:
+                if done.get(tried.label, 0) < number <= tried.rounds:
+                    found = _round(tried, number, arms, guard)
+                    _keep(found, path)
+                    yield found
+
+
+def load(path: Path) -> list[Round]:
+    """Read rounds; a torn last line is cut off.
+
+    Parameters
+    ----------
+    path : Path
+        The file; none is no rounds.
+
+    Raises
+    ------
+    BreakevenError
+        It is damaged otherwise.
+    """
+    return [Round(**found | {"slices": [Slice(*s) for s in found["slices"]]}) for found in lines.mended(path)]
+
+
+def _keep(found: Round, path: Path) -> None:
+    lines.write(path, [asdict(found) | {"slices": [list(asdict(s).values()) for s in found.slices]}])
+
+
+def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm], guard: Guard) -> Round:
+    def flip(factor: str) -> int:
+        return balance.flip(0, tried.label, factor, number)
+
+    swapped = bool(flip("environment"))
+    places = arms[::-1] if swapped else arms
+    one_core = arms[0].one_core(tried.benchmark, tried.parameters)
+    start = Start(flip("order"), flip("core"))
+    plan = Plan(0.0, TURNS, arms[0].benchmarks[tried.benchmark]["timeout"], start, (one_core, one_core), number > 1)
+
+    def reader(place: int) -> Any:
+        server = flip(f"server {place}")
+        return lambda seat: places[place].read(tried.benchmark, tried.parameters, Process(seat=seat, server=server))
+
+    with turns.seated([reader(0), reader(1)], plan, guard) as players:
+        if not all(p.playing for p in players):
+            why = next(p.reading().error for p in players if not p.playing)
+            raise BreakevenError(f"The engine cannot be tried on {tried.label}: {why}")
+        modes = ["turns", "alone", "before", "turns", "alone", "before"]
+        shift = number % 3
+        slices: list[Slice] = []
+        for block, mode in enumerate((modes * 2)[shift : shift + len(modes)]):
+            order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), TURNS)
+            for at, turn in enumerate(order):
+                slices += list(_PLAYED[mode](players, turn, block, at))
+        turns.turn(players, balance.Turn((0, 1), 0), TURNS, (1, 1), last=True)
+    return Round(tried.label, number, swapped, slices)
+
+
+def _in_turns(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
+    calls = [p.calls(turns.length(players)) for p in players]
+    before = [len(p.seconds) for p in players]
+    turns.turn(players, turn, at, calls)
+    for place, side in enumerate(turn.order):
+        player = players[side]
+        taken = player.seconds[before[side] :]
+        yield Slice(block, "turns", at, side, place == 0, turn.core, float(np.median(taken)))
+
+
+def _alone(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
+    """Let one arm have its turn while the other one sleeps on: each has half of the block."""
+    side = at // 2 if block < 3 else 1 - at // 2
+    player, other = players[side], players[1 - side]
+    slice_ = turns.length(players)
+    other.sleep()
+    player.wake()
+    time.sleep((1 + other.calls(slice_)) * other.call)  # as long as its untimed call and its slice would take
+    before = len(player.seconds)
+    player.settle(turn.core)
+    player.slice(at, -1, turn.core, player.calls(slice_))
+    yield Slice(block, "alone", at, side, True, turn.core, float(np.median(player.seconds[before:])))
+
+
+def _as_before(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
+    """Let each make a call with nobody asleep, and no untimed call."""
+    for player in players:
+        player.wake()
+    for place, side in enumerate(turn.order):
+        player = players[side]
+        player.slice(at, -1, turn.core, 1)
+        yield Slice(block, "before", at, side, place == 0, turn.core, player.seconds[-1])
+
+
+_PLAYED = {"turns": _in_turns, "alone": _alone, "before": _as_before}

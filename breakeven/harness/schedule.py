@@ -1,0 +1,62 @@
+"""What is measured next: the case whose verdict is expected soonest, and now and then the one that waited longest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Every so many rounds go to the case that has waited longest, so that none starves.
+TURN_OF_THE_LONGEST = 5
+
+#: Rounds and seconds of a case of which nothing is known, nor of any other.
+ROUNDS, SECONDS = 5.0, 5.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A case that is not decided.
+
+    Attributes
+    ----------
+    more : float
+        Rounds that it is expected to need; infinite if the truth may lie at the tolerance; NaN if nothing is known.
+    seconds : float
+        Of a round; 0 if none is known.
+    last : int
+        Rounds of all cases that had been measured when its own last one was; -1 if it has none.
+    """
+
+    more: float
+    seconds: float
+    last: int
+
+
+def following(waiting: Sequence[Waiting], n_measured: int) -> int:
+    """Choose the next case.
+
+    Parameters
+    ----------
+    waiting : sequence of Waiting
+        At least one.
+    n_measured : int
+        Rounds of all cases so far.
+
+    Returns
+    -------
+    int
+        Its place.
+    """
+    if n_measured % TURN_OF_THE_LONGEST == TURN_OF_THE_LONGEST - 1:
+        return min(range(len(waiting)), key=lambda at: waiting[at].last)
+    known = [w.seconds for w in waiting if w.seconds]
+    usual = float(np.median(known)) if known else SECONDS
+
+    def expected(at: int) -> tuple[float, int]:
+        one = waiting[at]
+        more = ROUNDS if math.isnan(one.more) else one.more
+        return more * (one.seconds or usual), one.last
+
+    return min(range(len(waiting)), key=expected)

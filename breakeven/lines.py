@@ -1,0 +1,111 @@
+"""Append-only files: a JSON value a line, each line compressed by itself, so that a kill costs one line at most."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from breakeven.errors import BreakevenError
+
+#: Digits of a float that are kept: a tenth of a microsecond in a second.
+DIGITS = 7
+
+
+def write(path: Path, values: Iterable[Any], append: bool = True) -> None:
+    """Write lines.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if need be.
+    values : iterable
+        What JSON can hold.
+    append : bool
+        Whether to keep what is there.
+
+    Raises
+    ------
+    BreakevenError
+        They cannot be written.
+    """
+    data = b"".join(map(_packed, values))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab" if append else "wb") as file:
+            file.write(data)
+    except OSError as err:
+        raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
+
+
+def read(data: bytes) -> tuple[list[Any], int]:
+    """Read lines.
+
+    Parameters
+    ----------
+    data : bytes
+        Of a file.
+
+    Returns
+    -------
+    values : list
+        Of all whole lines.
+    end : int
+        Where the last of them ends; what follows was torn by a kill or a full disk.
+
+    Raises
+    ------
+    ValueError, zlib.error
+        A line is damaged otherwise.
+    """
+    values, at = [], 0
+    while at < len(data):
+        member = zlib.decompressobj(wbits=31)  # gzip
+        text = member.decompress(data[at:])
+        if not member.eof:
+            break
+        values.append(json.loads(text))
+        at = len(data) - len(member.unused_data)
+    return values, at
+
+
+def mended(path: Path) -> list[Any]:
+    """Read the lines of a file, and cut off a torn last one, so that more can follow.
+
+    Parameters
+    ----------
+    path : Path
+        The file; none has no lines.
+
+    Raises
+    ------
+    BreakevenError
+        A line is damaged otherwise.
+    """
+    if not path.exists():
+        return []
+    data = path.read_bytes()
+    try:
+        values, end = read(data)
+    except (ValueError, zlib.error) as err:
+        raise BreakevenError(f"{path} is damaged: {err}") from None
+    if end < len(data):
+        os.truncate(path, end)
+    return values
+
+
+def _packed(value: Any) -> bytes:
+    text = json.dumps(_rounded(value), separators=(",", ":"))
+    return gzip.compress(f"{text}\n".encode(), mtime=0)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value

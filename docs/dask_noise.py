@@ -1,0 +1,117 @@
+"""What lowers the noise of benchmarks on Dask? Gates of a release against itself, as they are and with pinned workers.
+
+``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout twice into a folder, pins each worker of a local cluster
+to a core in the second one, measures gates in both in turns, a minute each, and prints for each kind the standard
+deviation of the log-ratios between rounds: as it is, and of what is left once it is predicted from the
+logarithm of the ratio of CPU seconds a call, or from the difference in steal (control variates; each round is
+predicted by the others). The same command goes on, and prints what is there.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from breakeven.harness import record, record_file
+from breakeven.state import STATE
+from breakeven.statistics import repetitions
+
+ROOT = Path(__file__).parent.parent
+BENCH = r"GridSearchSmall.time_fit\(200, 'dask"
+WAIT = "    client.wait_for_workers(n_workers)\n"
+PIN = """    for at, nanny in enumerate(local.workers.values()):
+        os.sched_setaffinity(nanny.pid, {at % os.cpu_count()})
+"""
+
+
+def copied(folder: Path, pinned: bool) -> Path:
+    """Copy what is committed, with pinned workers if so."""
+    if not folder.exists():
+        subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+        cluster = folder / "benchmarks" / "cluster.py"
+        text = cluster.read_text()
+        assert text.count(WAIT) == 1
+        if pinned:
+            cluster.write_text(text.replace(WAIT, WAIT + PIN).replace("import gc\n", "import gc\nimport os\n", 1))
+    return folder
+
+
+def measure(checkout: Path, gates: int) -> None:
+    """Measure as many gates as there are to be."""
+    command = [
+        "breakeven",
+        "calibrate",
+        "newest",
+        "--inject",
+        "",
+        "--gates",
+        str(gates),
+        "--budget",
+        "60s",
+        "--bench",
+        BENCH,
+    ]
+    state = {"BREAKEVEN_STATE": str(STATE.resolve())}
+    subprocess.run(command, cwd=checkout, env=os.environ | state, check=True, stdout=subprocess.DEVNULL)
+
+
+def pairs(checkout: Path) -> list[list[tuple[record.Measured, record.Measured]]]:
+    """Give the rounds of each benchmark, of all gates."""
+    found: dict[str, list[tuple[record.Measured, record.Measured]]] = {}
+    for path in sorted(checkout.glob("results/*/calibration/*.gate")):
+        kept = record_file.load(path)
+        for case in kept.cases if kept.measured and kept.measured[0].reading.turns else []:
+            found.setdefault(case.label, []).extend(p for p in kept.pairs(case.label) if all(m.samples for m in p))
+    return list(found.values())
+
+
+def left(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Give what is left of each round once it is predicted from a covariate by the other rounds."""
+    residuals = []
+    for at in range(len(y)):
+        others = np.arange(len(y)) != at
+        slope, level = np.polyfit(x[others], y[others], 1) if np.ptp(x[others]) > 0 else (0.0, y[others].mean())
+        residuals.append(y[at] - level - slope * x[at])
+    return np.array(residuals)
+
+
+def report(name: str, checkout: Path) -> None:
+    """Print the standard deviations over all benchmarks, each around its own mean."""
+    columns: dict[str, list[np.ndarray]] = {"as it is": [], "CPU": [], "steal": []}
+    within, between, start = [], [], []
+    for rounds in pairs(checkout):
+        y = np.array([record.log_ratio(*p) for p in rounds])
+        cpu = np.array([np.diff([np.log(m.reading.course.cpu / len(m.samples)) for m in p])[0] for p in rounds])
+        steal = np.array([np.diff([m.reading.course.steal for m in p])[0] for p in rounds])
+        columns["as it is"].append(left(y, np.zeros(len(y))))
+        columns["CPU"].append(left(y, cpu))
+        columns["steal"].append(left(y, steal))
+        turns = [np.diff(np.log(record.side_by_side(*p)), axis=1)[:, 0] for p in rounds]
+        w, b = repetitions.components(turns)
+        within.append(w)
+        between.append(b)
+        start += [2 * m.wall - (m.reading.course.times[-1] - m.reading.course.times[0]) for p in rounds for m in p]
+    n = sum(len(c) for c in columns["as it is"])
+    sds = ", ".join(f"{key} {100 * np.std(np.concatenate(values)):.2f} %" for key, values in columns.items())
+    print(
+        f"{name}: {n} rounds; standard deviation {sds}; within a round {100 * np.sqrt(np.mean(within)):.2f} % a turn, "
+    )
+    print(
+        f" between rounds {100 * np.sqrt(np.mean(between)):.2f} %; starting and ending {np.median(start):.1f} s a round"
+    )
+
+
+def main() -> None:
+    """Measure in turns, then report."""
+    folder, gates = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    checkouts = {"as it is": copied(folder / "plain", False), "workers pinned": copied(folder / "pinned", True)}
+    for number in range(1, gates + 1):
+        for checkout in checkouts.values():
+            measure(checkout, number)
+    for name, checkout in checkouts.items():
+        report(name, checkout)
+
+
+main()

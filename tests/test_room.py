@@ -1,0 +1,30 @@
+"""Arms that do not find room together are measured in groups around the reference."""
+
+from breakeven.harness.room import SHARE, Need, fits, free, groups
+
+ROOM = Need(100, 1000)
+
+
+def test_what_fits_is_one_group():
+    assert groups([Need(20, 10)] * 5, ROOM) == [[0, 1, 2, 3, 4]]
+
+
+def test_each_group_has_the_reference():
+    assert groups([Need(40, 10)] * 4, ROOM) == [[0, 1], [0, 2], [0, 3]]
+    assert groups([Need(10, 10), Need(50, 10), Need(30, 10), Need(60, 10)], ROOM) == [[0, 1, 2], [0, 3]]
+
+
+def test_open_files_count_too():
+    assert groups([Need(1, 400)] * 3, ROOM) == [[0, 1], [0, 2]]
+    assert not fits([Need(1, 600), Need(1, 600)], ROOM)
+
+
+def test_two_are_measured_together_even_where_they_do_not_fit():
+    assert groups([Need(90, 1), Need(90, 1)], ROOM) == [[0, 1]]
+
+
+def test_a_share_of_what_is_free_is_taken(tmp_path):
+    (tmp_path / "sys" / "fs").mkdir(parents=True)
+    (tmp_path / "sys" / "fs" / "file-nr").write_text("200\t0\t1200\n")
+    assert free(tmp_path).files == int(SHARE * 1000)
+    assert free(tmp_path / "elsewhere").memory > 0

@@ -1,0 +1,21 @@
+"""Which case is measured next."""
+
+import math
+
+from breakeven.harness.schedule import TURN_OF_THE_LONGEST, Waiting, following
+
+
+def test_the_one_that_is_decided_soonest_comes_first():
+    assert following([Waiting(3, 10.0, 5), Waiting(2, 10.0, 6), Waiting(1, 60.0, 7)], 0) == 1
+
+
+def test_what_is_not_known_is_taken_as_usual():
+    assert following([Waiting(math.nan, 0.0, -1), Waiting(1, 4.0, 3)], 0) == 1
+    assert following([Waiting(math.nan, 0.0, -1), Waiting(9, 4.0, 3)], 0) == 0
+
+
+def test_what_may_never_be_decided_comes_last_but_does_not_starve():
+    waiting = [Waiting(math.inf, 1.0, 0), Waiting(3, 9.0, 40)]
+    chosen = [following(waiting, n) for n in range(2 * TURN_OF_THE_LONGEST)]
+    assert chosen.count(0) == 2
+    assert following([Waiting(math.inf, 1.0, 8), Waiting(math.inf, 1.0, 2)], 0) == 1
