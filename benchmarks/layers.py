@@ -1,4 +1,4 @@
-"""Single layers that strategies are made of, small and on all cores: what disturbs them disturbs all that stand on them."""
+"""Single layers of strategies, small and on all cores: what disturbs them disturbs whatever stands on them."""
 
 import numpy as np
 from sklearn.decomposition import PCA

@@ -1,7 +1,7 @@
 """What lowers the noise of benchmarks on Dask? Gates of a release against itself, as they are and with pinned workers.
 
-``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout twice into a folder, pins each worker of a local cluster
-to a core in the second one, measures gates in both in turns, a minute each, and prints for each kind the standard
+``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout twice into a folder, pins each worker of a cluster to
+a core in the second, measures gates in both in turns, a minute each, and prints for each kind the standard
 deviation of the log-ratios between rounds: as it is, and of what is left once it is predicted from the
 logarithm of the ratio of CPU seconds a call, or from the difference in steal (control variates; each round is
 predicted by the others). The same command goes on, and prints what is there.

@@ -52,7 +52,7 @@ TRUTHS = {
 
 
 @pytest.mark.parametrize("case", TRUTHS)
-@pytest.mark.parametrize(("noise", "at_most"), [(0.003, 8), (0.02, 30)])
+@pytest.mark.parametrize(("noise", "at_most"), [(0.003, 8), (0.01, 30)])
 def test_every_row_is_decided_and_what_is_said_is_true(case, noise, at_most):
     truth = TRUTHS[case]
     seen = [measured(truth, noise, seed) for seed in range(60)]

@@ -151,7 +151,7 @@ def test_a_tie_is_an_answer_with_the_simplest_first(recorded):
 
 
 def test_rounds_that_have_not_decided_say_between_whom(recorded):
-    workload = in_rounds(recorded, compared(1000, n_rounds=2, all_cores=0.97, dask_ml=1.0))
+    workload = in_rounds(recorded, compared(1000, n_rounds=1, all_cores=0.97, dask_ml=1.0))
     assert sentences.outcome(workload, workload.rows[1]) == "undecided: serial, all-cores or dask-ml"
 
 

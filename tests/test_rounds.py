@@ -38,13 +38,13 @@ def two(base, head):
 
 
 def test_what_is_decided_is_measured_no_more(tmp_path):
-    sides = two({"same": 0.1, "slower": 0.1, "near": 0.1}, {"same": 0.1, "slower": 0.2, "near": 0.104})
+    sides = two({"same": 0.1, "slower": 0.1, "near": 0.1}, {"same": 0.1, "slower": 0.2, "near": 0.1045})
     judged = finish(begin(sides, budget=10.0), sides, tmp_path / "kept.gate")
     assert judged["slower"].verdict is Verdict.SLOWER
     assert judged["same"].verdict is Verdict.PASS
     counts = {name: sides["head"].read_so_far.count(name) for name in sides["head"].times}
     # near the tolerance it takes more rounds, which the others are not part of
-    assert counts["near"] > counts["slower"] == judged["slower"].rounds == 4
+    assert counts["near"] > counts["slower"] == judged["slower"].rounds == 5
 
 
 def test_what_fails_is_tried_once(tmp_path):

@@ -144,7 +144,7 @@ def test_a_tie_in_the_overview_has_its_own_look_and_no_cell_has_a_question_mark(
 
 
 def test_rounds_that_have_not_decided_are_pale_and_say_so(shots):
-    rounds = in_rounds(1_000, 1, all_cores=1.02, mini_batch=1.3)
+    rounds = in_rounds(1_000, 1, all_cores=1.02, mini_batch=1.12)
     (shot,) = data.snapshots([(release("base", 2023), recorded(serial=1.0, all_cores=0.9), rounds)], LISTED)
     cells = data.overview(shot.workloads)
     assert (cells["name"][0], cells["gain"][0], cells["shade"][0]) == ("serial", "open", data.SHADES["open"])

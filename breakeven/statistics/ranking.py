@@ -48,7 +48,7 @@ Word = Literal["equal", "slightly slower", "slower", "open"]
 LEVEL = 0.05
 
 #: What is thought of the scale of the noise between rounds: those of strategies that share no two modes had 0.4 to 1 %.
-USUAL = Guess(0.01, 0.8)
+USUAL = Guess(0.015, 0.8)
 
 # Quadrature: differences in units of the usual scale around the middle of the rounds, and scales.
 _DISTANCES: Array = np.sinh(np.linspace(-7, 7, 401))
