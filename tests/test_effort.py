@@ -41,6 +41,11 @@ def test_it_is_the_root_of_the_ratio_of_costs_times_that_of_variances():
     assert effort.seconds(measured(0.1, 0.05, 4.0, n_rounds=60), TIME) == pytest.approx(0.9, rel=0.35)
 
 
+def test_no_round_is_finer_than_a_tenth_of_the_tolerance():
+    # within 0.02: about 20 turns bring it to 0.5 %, however alike processes are and whatever a start costs
+    assert 1 < effort.seconds(measured(0.02, 0.0, 1000.0, n_rounds=60), TIME) < 4
+
+
 def test_choices_are_made_soon():
     choice = Case("m.W.time_fit", (), "time", own={"base": (), "head": ()})
     assert effort.seconds(measured(0.5, 0.0, 100.0), choice) == effort.OF_CHOICE[1]

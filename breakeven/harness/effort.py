@@ -14,6 +14,9 @@ SECONDS = (0.5, 20.0)
 #: The same where strategies are compared: a choice by 10 % needs no more.
 OF_CHOICE = (0.25, 0.5)
 
+#: Turns leave at least this share of the tolerance as the standard error of a round, for nothing is decided by less.
+FINE = 0.1
+
 #: Seconds that a start costs at least, as far as the record can tell.
 _QUICKEST = 0.1
 
@@ -45,7 +48,9 @@ def seconds(record: Record, case: Case) -> float:
     start = float(np.median([m.wall * len(case.arms) - _span(m) for m in arms]))
     sampled = float(np.median([sum(m.samples) * m.reading.number / len(set(m.reading.turns)) for m in arms]))
     turns = repetitions.calls(within, between, max(start, _QUICKEST), turn)
-    return float(np.clip(turns * sampled, *limits))
+    # the variance of a median of turns, of which a round needs no less
+    enough = np.pi / 2 * within / (FINE * np.log1p(record.tolerance)) ** 2
+    return float(np.clip(min(turns, enough) * sampled, *limits))
 
 
 def _shared(pair: tuple[Measured, Measured]) -> Array:
