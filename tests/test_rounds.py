@@ -5,7 +5,6 @@ import pytest
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
 from breakeven.harness import cases, record, record_file, rounds
-from breakeven.harness.guard import Guard
 from breakeven.harness.record import Case, Settings, Stack
 from breakeven.harness.record_file import RecordFile
 from breakeven.harness.room import Need
@@ -82,8 +81,7 @@ def test_arms_that_find_no_room_together_are_measured_in_groups_around_the_first
     kept = record.begin(stacks, [case], Settings(0.05, 0.1, 60.0, "", "quick"))
     file = RecordFile(tmp_path / "kept.gate")
     file.begin(kept)
-    with Guard() as guard:
-        first, second = (rounds.one(kept, case, case.arms, places, file, guard) for _ in range(2))
+    first, second = (rounds.one(kept, case, case.arms, places, file) for _ in range(2))
     assert [(m.arm, m.group) for m in first] == [(name, 0) for name in "abcd"]  # nothing is known of them yet
     assert [(m.arm, m.group) for m in second] == [("a", 0), ("b", 0), ("a", 1), ("c", 1), ("a", 2), ("d", 2)]
     assert kept.in_groups == ["fit"]

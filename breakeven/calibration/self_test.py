@@ -18,10 +18,9 @@ import numpy as np
 
 from breakeven import lines
 from breakeven.errors import BreakevenError
-from breakeven.harness import balance, turns
+from breakeven.harness import balance, guard, turns
 from breakeven.harness.arms import AsvArm, Process
 from breakeven.harness.balance import Start
-from breakeven.harness.guard import Guard
 from breakeven.harness.measuring_process import CORES
 from breakeven.harness.player import Plan, Player
 
@@ -151,13 +150,12 @@ def measure(arms: tuple[AsvArm, AsvArm], path: Path, done: Mapping[str, int]) ->
     BreakevenError
         A process failed, or the file cannot be written.
     """
-    with Guard() as guard:
-        for number in range(1, max(t.rounds for t in EVERY) + 1):
-            for tried in EVERY:
-                if done.get(tried.label, 0) < number <= tried.rounds:
-                    found = _round(tried, number, arms, guard)
-                    _keep(found, path)
-                    yield found
+    for number in range(1, max(t.rounds for t in EVERY) + 1):
+        for tried in EVERY:
+            if done.get(tried.label, 0) < number <= tried.rounds:
+                found = _round(tried, number, arms)
+                _keep(found, path)
+                yield found
 
 
 def load(path: Path) -> list[Round]:
@@ -180,7 +178,7 @@ def _keep(found: Round, path: Path) -> None:
     lines.write(path, [asdict(found) | {"slices": [list(asdict(s).values()) for s in found.slices]}])
 
 
-def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm], guard: Guard) -> Round:
+def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
     def flip(factor: str) -> int:
         return balance.flip(0, tried.label, factor, number)
 
@@ -194,7 +192,7 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm], guard: Guard)
         server = flip(f"server {place}")
         return lambda seat: places[place].read(tried.benchmark, tried.parameters, Process(seat=seat, server=server))
 
-    with turns.seated([reader(0), reader(1)], plan, guard) as players:
+    with turns.seated([reader(0), reader(1)], plan, guard.own()) as players:
         if not all(p.playing for p in players):
             why = next(p.reading().error for p in players if not p.playing)
             raise BreakevenError(f"The engine cannot be tried on {tried.label}: {why}")

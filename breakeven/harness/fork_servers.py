@@ -16,7 +16,7 @@ from asv.console import log
 from asv.environment import Environment
 from asv.runner import ForkServer, Spawner
 
-from breakeven.harness import loaded_packages, suite
+from breakeven.harness import guard, loaded_packages, suite
 
 
 class ForkServers(Spawner):  # type: ignore[misc]
@@ -75,6 +75,8 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
     def __init__(self, env: Environment, root: str, imports: tuple[str, ...]) -> None:
         self.loaded: dict[str, str] = {}
         super().__init__(_WithArguments(env, imports), root)
+        self._guarded = f"server {self.server_proc.pid}"
+        guard.own().watch(self._guarded, pids=[self.server_proc.pid])
 
     def run(self, *args: Any, **kwargs: Any) -> tuple[str, int]:
         """Run a benchmark, then end what it has started; what was loaded from elsewhere is a failure."""
@@ -84,6 +86,11 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
             self._end_the_rest()
         self.loaded, reason = loaded_packages.judged(_left_beside(kwargs["result_file_name"]), self.env.path)
         return (f"{out}\n{reason}", status or 1) if reason else (out, status)
+
+    def close(self) -> None:
+        """End the server."""
+        super().close()
+        guard.own().forget(self._guarded)
 
     def _end_the_rest(self) -> None:
         left = [p for p in psutil.process_iter() if p.pid != self.server_proc.pid and self._started(p)]

@@ -7,6 +7,7 @@ session of its own, so that neither Ctrl-C, Ctrl-Z nor a terminal that goes away
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -82,6 +83,12 @@ class Guard:
             raise BreakevenError(
                 "The guard, which ends what is left of a killed breakeven, was killed itself"
             ) from None
+
+
+@functools.cache
+def own() -> Guard:
+    """Give the guard of this process, started on first use; it ends what is left when this process ends."""
+    return Guard().__enter__()
 
 
 def end(parts: Sequence[dict[str, Any]]) -> None:

@@ -14,10 +14,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 import psutil
 
-from breakeven.harness import balance, effort, room, schedule, turns
+from breakeven.harness import balance, effort, guard, room, schedule, turns
 from breakeven.harness.arms import Arm, Process
 from breakeven.harness.balance import Start
-from breakeven.harness.guard import Guard
 from breakeven.harness.player import Plan, Seat
 from breakeven.harness.reading import Reading
 from breakeven.harness.record import Case, Measured, Record
@@ -100,25 +99,24 @@ def measure(
     """
     record.finished = False
     judged = {j.case.label: j for j in judge(record, record.cases if cases is None else cases)}
-    with Guard() as guard:
-        while record.spent < record.budget and (waiting := [j for j in judged.values() if j.open]):
-            at = schedule.following([_waiting(record, j) for j in waiting], _n_rounds(record))
-            case = waiting[at].case
-            if case.judged == "as time" and case.label not in record.guesses:
-                others = [r for c in record.cases if c.label != case.label for r in record.every_log_ratio(c)]
-                guess = sequential.guess(np.array(case.noise), others)
-                record.guesses[case.label] = guess
-                file.guess(case.label, guess)
-            one(record, case, waiting[at].staying, arms, file, guard)
-            (judged[case.label],) = judge(record, [case])
-            yield list(judged.values())
+    while record.spent < record.budget and (waiting := [j for j in judged.values() if j.open]):
+        at = schedule.following([_waiting(record, j) for j in waiting], _n_rounds(record))
+        case = waiting[at].case
+        if case.judged == "as time" and case.label not in record.guesses:
+            others = [r for c in record.cases if c.label != case.label for r in record.every_log_ratio(c)]
+            guess = sequential.guess(np.array(case.noise), others)
+            record.guesses[case.label] = guess
+            file.guess(case.label, guess)
+        one(record, case, waiting[at].staying, arms, file)
+        (judged[case.label],) = judge(record, [case])
+        yield list(judged.values())
     record.finished = True
     file.finished()
     yield list(judged.values())
 
 
 def one(
-    record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm], file: RecordFile, guard: Guard
+    record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm], file: RecordFile
 ) -> list[Measured]:
     """Measure one round of a case, and keep it.
 
@@ -132,8 +130,6 @@ def one(
         Arms of the round, the reference first.
     arms, file
         As for `measure`.
-    guard : Guard
-        Ends the processes if this one is killed.
 
     Returns
     -------
@@ -141,7 +137,7 @@ def one(
         One an arm; of the reference one in each group, if there was no room for all at once.
     """
     clock = time.monotonic()
-    measured = _Round.of(record, case, staying, arms).measure(record, guard)
+    measured = _Round.of(record, case, staying, arms).measure(record)
     share = (time.monotonic() - clock) / len(measured)
     measured = [replace(m, wall=share) for m in measured]
     record.measured += measured
@@ -217,7 +213,7 @@ class _Round:
             Start(flip("order"), flip("core"), number),
         )
 
-    def measure(self, record: Record, guard: Guard) -> list[Measured]:
+    def measure(self, record: Record) -> list[Measured]:
         """Measure the round, in groups around the reference where its arms do not find room together."""
         busy = psutil.cpu_percent(interval=LOOK) / 100
         started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -228,7 +224,7 @@ class _Round:
             if all(name in before for name in self.names):
                 needs = [before[self.names[p]].reading.course.need for p in todo]
                 places = [todo[p] for p in room.groups(needs, room.free())[0]]
-            readings = self._read(record, places, guard, together=len(before) == len(self.names))
+            readings = self._read(record, places, together=len(before) == len(self.names))
             measured += [
                 Measured(
                     self.case.label, self.number, self.names[p], started, 0.0, busy, reading,
@@ -241,7 +237,7 @@ class _Round:
                 return measured
         raise AssertionError
 
-    def _read(self, record: Record, places: Sequence[int], guard: Guard, together: bool) -> list[Reading]:
+    def _read(self, record: Record, places: Sequence[int], together: bool) -> list[Reading]:
         """Run an arm each: in turns if it is called more than once, else one after the other."""
         case, first = self.case, self.arms[0].benchmarks[self.case.benchmark]
         reads = [self._reader(p) for p in places]
@@ -262,7 +258,7 @@ class _Round:
             together=together,
             freezes=all(arm.freezes for arm in self.arms),
         )
-        return turns.alternate(reads, plan, guard)
+        return turns.alternate(reads, plan, guard.own())
 
     def _reader(self, place: int) -> Callable[[Seat | None], Reading]:
         arm, case, server = self.arms[place], self.case, self.servers[place]

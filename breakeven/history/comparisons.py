@@ -15,7 +15,6 @@ from packaging.version import Version
 from breakeven.errors import BreakevenError
 from breakeven.harness import arms, cases, record, record_file, rounds
 from breakeven.harness.arms import AsvArm
-from breakeven.harness.guard import Guard
 from breakeven.harness.record import BASE, HEAD, Case, Measured, Settings, Stack
 from breakeven.harness.record_file import RecordFile
 from breakeven.state import STATE
@@ -50,16 +49,12 @@ class Stacks:
         self._stacks: dict[str, Stack] = {}
         self._failures: dict[str, BreakevenError] = {}
         self._open: dict[str, AsvArm] = {}  # in the order of use
-        #: Ends the processes of a round if this one is killed.
-        self.guard = Guard()
 
     def __enter__(self) -> Stacks:
-        self.guard.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
         self._close_all_but(0)
-        self.guard.__exit__(kind, err, tb)
 
     def stack(self, spec: str) -> Stack:
         """Look a stack up, as `arms.stack` does, once."""
@@ -175,7 +170,7 @@ class Rounds:
             self.record.cases = [replace(self._case, arms=tuple(self.record.arms))]
             self._file.arms(new)
             self._file.cases(self.record.cases)
-        measured = rounds.one(self.record, self.record.cases[0], list(opened), opened, self._file, self._stacks.guard)
+        measured = rounds.one(self.record, self.record.cases[0], list(opened), opened, self._file)
         return {spec: None for spec in specs if spec not in opened} | self._values(measured)
 
     def kept(self) -> Iterator[dict[str, float | None]]:
