@@ -1,6 +1,7 @@
 """What the trial of the engine says of rounds whose truth is known, and that it measures."""
 
 import gzip
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from breakeven.calibration import disturbance, self_test
 from breakeven.calibration.self_test import EVERY, Round, Slice
 from breakeven.report import self_test as tables
+from tests.conftest import ROOT
 
 FOREST = next(t for t in EVERY if "forest" in t.label)
 SERIAL = next(t for t in EVERY if "one core" in t.label)
@@ -106,3 +108,11 @@ def test_it_measures_and_goes_on(stack_checkout, monkeypatch):
     status, output = stack_checkout.run("breakeven", "self-test", "--from", "kept.rounds")
     assert status == 1, output
     assert "holds no rounds" in output
+
+
+def test_the_tables_of_the_docs_are_those_of_the_committed_rounds():
+    kept = self_test.load(ROOT / "results" / "shared-2core" / "self-test.rounds")
+    (shown,) = re.findall(
+        r"<!-- self-test -->\n(.*?)<!-- /self-test -->", (ROOT / "docs" / "measuring.md").read_text(), re.DOTALL
+    )
+    assert shown.strip() == "\n".join(tables.markdown(disturbance.summaries(kept)))
