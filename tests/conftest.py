@@ -15,8 +15,10 @@ from breakeven.train import entries
 from breakeven.train.entries import Release, Train, entry
 from tests.__main__ import TIERS
 
-# Where a shell starts the tests in the background, Ctrl-C is ignored, and what they start would inherit that.
+# Where a shell starts the tests in the background, Ctrl-C is ignored, under nohup a terminal that goes away, and what
+# they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

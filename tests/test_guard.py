@@ -98,7 +98,7 @@ print(left.pid)
     left = int(done.stdout)
     assert runs(left)
     guards.end([{"cgroups": [], "pids": [], "folders": [str(tmp_path)]}])
-    assert not runs(left)
+    wait_for(lambda: not runs(left))
     assert not tmp_path.exists()
 
 
