@@ -148,8 +148,11 @@ def measure(arms: tuple[AsvArm, AsvArm], path: Path, done: Mapping[str, int]) ->
     Raises
     ------
     BreakevenError
-        A process failed, or the file cannot be written.
+        The suite lacks a benchmark, a process failed, or the file cannot be written.
     """
+    missing = [t.benchmark for t in EVERY if t.benchmark not in arms[0].benchmarks]
+    if missing:
+        raise BreakevenError(f"The engine is tried on benchmarks that this suite lacks: {', '.join(missing)}")
     for number in range(1, max(t.rounds for t in EVERY) + 1):
         for tried in EVERY:
             if done.get(tried.label, 0) < number <= tried.rounds:
