@@ -1,8 +1,9 @@
-"""What lowers the noise of benchmarks on Dask? Gates of a release against itself, as they are and with pinned workers.
+"""What lowers the noise of benchmarks on Dask? Gates of a release against itself: as they are, and with a change each.
 
-``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout twice into a folder, pins each worker of a cluster to
-a core in the second, measures gates in both in turns, a minute each, and prints for each kind the standard
-deviation of the log-ratios between rounds: as it is, and of what is left once it is predicted from the
+``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout three times into a folder, pins each worker of a
+cluster to a core in the second, and gives both arms one cluster that exists already in the third, which two
+releases could not share. It measures gates in all of them in turns, a minute each, and prints for each kind the
+standard deviation of the log-ratios between rounds: as it is, and of what is left once it is predicted from the
 logarithm of the ratio of CPU seconds a call, or from the difference in steal (control variates; each round is
 predicted by the others). The same command goes on, and prints what is there.
 """
@@ -10,6 +11,8 @@ predicted by the others). The same command goes on, and prints what is there.
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ import numpy as np
 from breakeven.harness import record, record_file
 from breakeven.state import STATE
 from breakeven.statistics import repetitions
+from breakeven.train import entries, environments, overrides
 
 ROOT = Path(__file__).parent.parent
 BENCH = r"GridSearchSmall.time_fit\(200, 'dask"
@@ -24,6 +28,26 @@ WAIT = "    client.wait_for_workers(n_workers)\n"
 PIN = """    for at, nanny in enumerate(local.workers.values()):
         os.sched_setaffinity(nanny.pid, {at % os.cpu_count()})
 """
+CLUSTER = """if True:
+    import os, sys
+    from distributed import LocalCluster
+    if __name__ == "__main__":
+        cluster = LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None)
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+@contextmanager
+def cluster() -> Iterator[dict[str, str]]:
+    """Run a cluster of the newest release, and give the variable that names it."""
+    known = entries.load()
+    python = environments.ensure(overrides.resolve(known, "newest").pins, known.python) / "bin" / "python"
+    with subprocess.Popen([python, "-c", CLUSTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield {"DASK_SCHEDULER_ADDRESS": process.stdout.readline().strip()}
+        assert process.stdin is not None
+        process.stdin.close()
 
 
 def copied(folder: Path, pinned: bool) -> Path:
@@ -38,7 +62,7 @@ def copied(folder: Path, pinned: bool) -> Path:
     return folder
 
 
-def measure(checkout: Path, gates: int) -> None:
+def measure(checkout: Path, gates: int, variables: dict[str, str]) -> None:
     """Measure as many gates as there are to be."""
     command = [
         "breakeven",
@@ -54,7 +78,7 @@ def measure(checkout: Path, gates: int) -> None:
         BENCH,
     ]
     state = {"BREAKEVEN_STATE": str(STATE.resolve())}
-    subprocess.run(command, cwd=checkout, env=os.environ | state, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=checkout, env=os.environ | state | variables, check=True, stdout=subprocess.DEVNULL)
 
 
 def pairs(checkout: Path) -> list[list[tuple[record.Measured, record.Measured]]]:
@@ -106,12 +130,15 @@ def report(name: str, checkout: Path) -> None:
 def main() -> None:
     """Measure in turns, then report."""
     folder, gates = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    checkouts = {"as it is": copied(folder / "plain", False), "workers pinned": copied(folder / "pinned", True)}
+    plain, pinned, shared = (copied(folder / name, name == "pinned") for name in ("plain", "pinned", "shared"))
     for number in range(1, gates + 1):
-        for checkout in checkouts.values():
-            measure(checkout, number)
-    for name, checkout in checkouts.items():
-        report(name, checkout)
+        measure(plain, number, {})
+        measure(pinned, number, {})
+        with cluster() as address:
+            measure(shared, number, address)
+    report("as it is", plain)
+    report("workers pinned", pinned)
+    report("one cluster for both", shared)
 
 
 main()

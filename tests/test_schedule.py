@@ -19,3 +19,10 @@ def test_what_may_never_be_decided_comes_last_but_does_not_starve():
     chosen = [following(waiting, n) for n in range(2 * TURN_OF_THE_LONGEST)]
     assert chosen.count(0) == 2
     assert following([Waiting(math.inf, 1.0, 8), Waiting(math.inf, 1.0, 2)], 0) == 1
+
+
+def test_what_has_not_begun_waits_until_its_turn_comes_by_itself():
+    """So that it borrows as much as possible from the others."""
+    waiting = [Waiting(8, 1.0, -1), Waiting(math.inf, 1.0, 3), Waiting(2, 1.0, 4)]
+    assert following(waiting, TURN_OF_THE_LONGEST - 1) == 1
+    assert following([waiting[0], waiting[0]], TURN_OF_THE_LONGEST - 1) == 0

@@ -16,21 +16,22 @@ FOREST = next(t for t in EVERY if "forest" in t.label)
 SERIAL = next(t for t in EVERY if "one core" in t.label)
 
 
-def rounds(tried, before=1.5, now=1.0, side=0.0, first=0.0, core=0.0, noise=0.01, n=None, seed=0):
+def rounds(tried, before=1.5, awake=1.2, now=1.0, side=0.0, first=0.0, core=0.0, noise=0.01, loud=1.0, n=None, seed=0):
     """Draw rounds: factors of turns over alone, and log-ratios of HEAD over BASE by what favours it."""
     random = np.random.default_rng(seed)
     found = []
     for number in range(1, (n or tried.rounds) + 1):
         process = noise * random.normal(size=2)
         slices = []
-        for block, mode in enumerate(("turns", "alone", "before") * 2):
+        for block, mode in enumerate((*self_test.BLOCKS, "further")):
             for turn in range(4):
                 for place, who in enumerate((0, 1) if turn in (0, 3) else (1, 0)):
                     if mode == "alone" and who != turn // 2:
                         continue
-                    log = process[who] + noise * random.normal() + (who == 1) * side
-                    log += {"turns": np.log(now), "alone": 0.0, "before": np.log(before)}[mode]
-                    log += (mode == "turns") * ((place == 0) * first + (turn >= 2) * (who == 1) * core)
+                    log = process[who] + (who == 1) * side
+                    log += noise * (loud if mode == "awake" else 1) * random.normal()
+                    log += np.log({"turns": now, "further": now, "alone": 1, "awake": awake, "before": before}[mode])
+                    log += (mode in ("turns", "further")) * ((place == 0) * first + (turn >= 2) * (who == 1) * core)
                     slices.append(Slice(block, mode, turn, who, place == 0, turn // 2, 0.1 * np.exp(log)))
         found.append(Round(tried.label, number, False, slices))
     return found
@@ -49,12 +50,19 @@ def test_what_turns_add_is_told_before_and_now():
     found = summary(FOREST, before=1.5, now=1.02)
     assert np.exp(found.before.value) == pytest.approx(1.5, rel=0.01)
     assert np.exp(found.now.value) == pytest.approx(1.02, rel=0.01)
+    assert np.exp(found.awake.value) == pytest.approx(1.2, rel=0.01)
     assert found.now.error < 0.003
     assert found.seconds == pytest.approx(0.1, rel=0.01)
     (row,) = tables.disturbed([found]).rows
     assert row[-1] == "yes"
     (row,) = tables.disturbed([summary(FOREST, now=1.06)]).rows
     assert row[-1] == "no"
+
+
+def test_what_it_costs_to_let_nobody_sleep_is_told():
+    (row,) = tables.noise([summary(FOREST, loud=3.0, n=100)]).rows
+    assert float(row[1].split()[0]) == pytest.approx(1.4, abs=0.15)  # of two arms with 1 % each
+    assert float(row[3]) == pytest.approx(3, rel=0.1)
 
 
 def test_a_release_is_no_faster_than_itself():
@@ -109,7 +117,7 @@ def test_it_measures_and_keeps_what_is_finished(stack_checkout):
     process.communicate()
     found = self_test.load(path)
     assert [r.label for r in found[:2]] == [t.label for t in EVERY[:2]]
-    assert {s.mode for s in found[0].slices} == {"turns", "alone", "before"}
+    assert {s.mode for s in found[0].slices} == {"turns", "alone", "awake", "before", "further"}
     status, output = stack_checkout.run("breakeven", "self-test", "--from", "kept.rounds")
     assert status == 1, output
     assert "holds no rounds" in output

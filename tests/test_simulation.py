@@ -47,13 +47,20 @@ def wrong(shift, state, n_benchmarks, n=6000, n_rounds=8):
     return np.mean([s == state for s, _ in found])
 
 
-def test_a_noisy_benchmark_at_the_tolerance_passes_in_less_than_1_percent():
-    """Strict enough to fail with a `LEVEL` of 0.03."""
-    assert wrong(simulation.TOLERANCE, "pass", 40) < shown_below(0.01, 6000)
+#: A shift, a state that is wrong there, the size of the suite, and a `LEVEL` with which some 3 % are wrong.
+WRONGS = [(simulation.TOLERANCE, "pass", 40, 0.2), (0.0, "slower", 1, 4.0)]
 
 
-def test_false_alarms_of_a_suite_of_one_are_fewer_than_1_percent():
-    assert wrong(0.0, "slower", 1) < shown_below(0.01, 6000)
+@pytest.mark.parametrize(("shift", "state", "n_benchmarks", "mutant"), WRONGS)
+def test_a_noisy_benchmark_is_judged_wrongly_in_less_than_1_percent(shift, state, n_benchmarks, mutant):
+    assert wrong(shift, state, n_benchmarks) < shown_below(0.01, 6000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("shift", "state", "n_benchmarks", "mutant"), WRONGS)
+def test_a_gate_that_is_wrong_in_3_percent_would_be_seen(monkeypatch, shift, state, n_benchmarks, mutant):
+    monkeypatch.setattr(sequential, "LEVEL", mutant)
+    assert 0.02 < wrong(shift, state, n_benchmarks) < 0.04
 
 
 @pytest.mark.slow
@@ -87,7 +94,7 @@ def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass():
     assert got.found >= 0.9
     assert got.found_rounds[0] <= 10
     assert got.passed >= 0.93
-    assert got.pass_rounds[0] <= 8
+    assert got.pass_rounds[0] <= 10
 
 
 @pytest.mark.parametrize("noise", ["recorded", "heavy"])
@@ -127,5 +134,8 @@ def test_what_is_borrowed_was_measured_before(monkeypatch):
     guess = sequential.guess
     monkeypatch.setattr(sequential, "guess", lambda own, others: seen.append([*others]) or guess(own, others))
     (decided,) = simulation.gate([simulation.heavy(np.random.default_rng(1))])
-    assert [len(others) for others in seen] == list(range(simulation.N_BENCHMARKS))
-    assert [len(rounds) for rounds in seen[-1]] == [d.rounds for d in decided[:-1]]
+    assert len(seen) == simulation.N_BENCHMARKS  # once each
+    n_rounds = [sum(map(len, others)) for others in seen]
+    assert n_rounds == sorted(n_rounds)
+    assert n_rounds[0] == 0
+    assert n_rounds[-1] < sum(d.rounds for d in decided)

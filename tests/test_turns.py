@@ -93,9 +93,9 @@ def calls(seen):
     return "".join(name for name, moment in seen if moment == "begin")
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_two_alternate_and_never_call_at_the_same_time(play, together):
-    (a, b), seen = play(("a", 0.2), ("b", 0.2), together=together)
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_two_alternate_and_never_call_at_the_same_time(play, at_once):
+    (a, b), seen = play(("a", 0.2), ("b", 0.2), at_once=at_once)
     assert (a.error, b.error) == ("", "")
     in_turns = seen[4:]  # each has made an untimed call when it was ready
     assert all(begun == [ended[0], "begin"] for begun, ended in zip(in_turns[::2], in_turns[1::2], strict=True))

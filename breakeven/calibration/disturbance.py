@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from breakeven.calibration.self_test import EVERY, Round, Slice, Tried
+from breakeven.calibration.self_test import EVERY, TURNS, Round, Slice, Tried
 from breakeven.statistics.arrays import Array
+
+#: Blocks whose noise is compared: with the other arm asleep, and with it awake but quiet.
+_BLOCKS = {"now": "turns", "awake": "awake"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,10 @@ class Summary:
         How many.
     seconds : float
         Median time of a call alone.
-    before, now : Mean
-        Log of the time in turns, as they were and as they are, over the time alone.
+    before, awake, now : Mean
+        Log of the time in turns over the time alone: as turns were; with nobody asleep, but quiet; and as they are.
+    noise : dict of str to float
+        Standard deviation of a turn's log-ratio of the release against itself, within rounds: "now" and "awake".
     means : dict of str to Mean
         Mean log-ratio of the release against itself: of all turns, and of those of one order or core.
     """
@@ -50,7 +55,9 @@ class Summary:
     rounds: int
     seconds: float
     before: Mean
+    awake: Mean
     now: Mean
+    noise: dict[str, float]
     means: dict[str, Mean]
 
 
@@ -65,8 +72,13 @@ def summaries(rounds: list[Round]) -> list[Summary]:
             means |= {("BASE first", "HEAD first")[at]: _mean([_ratios(r, first=at) for r in own]) for at in (0, 1)}
             cores = sorted({s.core for r in own for s in r.slices}) if _pinned(tried) else []
             means |= {f"core {core}": _mean([_ratios(r, core=core) for r in own]) for core in cores}
-            before, now = (_mean([_over_alone(r, mode) for r in own]) for mode in ("before", "turns"))
-            found.append(Summary(tried, len(own), float(np.median(alone)), before, now, means))
+            before, awake, now = (_mean([_over_alone(r, mode) for r in own]) for mode in ("before", "awake", "turns"))
+            # of blocks that alternate
+            noise = {
+                name: _noise(np.concatenate([_ratios(r, (mode,)).reshape(-1, TURNS) for r in own]))
+                for name, mode in _BLOCKS.items()
+            }
+            found.append(Summary(tried, len(own), float(np.median(alone)), before, awake, now, noise, means))
     return found
 
 
@@ -110,11 +122,22 @@ def _over_alone(found: Round, mode: str) -> Array:
     return np.array(logs)
 
 
-def _ratios(found: Round, first: int | None = None, core: int | None = None) -> Array:
+def _noise(blocks: Array) -> float:
+    """Estimate the standard deviation of a turn from differences within blocks, whatever happens now and then."""
+    one, other = np.triu_indices(blocks.shape[1], 1)
+    return float(np.median(np.abs(blocks[:, one] - blocks[:, other])) / (np.sqrt(2) * stats.norm.ppf(0.75)))
+
+
+def _ratios(
+    found: Round,
+    modes: tuple[str, ...] = ("turns", "further"),
+    first: int | None = None,
+    core: int | None = None,
+) -> Array:
     """Give HEAD over BASE turn by turn: of all, or of those in which one was first, or on a core."""
     turns: dict[tuple[int, int], dict[int, Slice]] = {}
     for s in found.slices:
-        if s.mode == "turns":
+        if s.mode in modes:
             turns.setdefault((s.block, s.turn), {})[s.side] = s
     return np.array(
         [

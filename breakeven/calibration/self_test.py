@@ -1,8 +1,9 @@
 """Does taking turns change what is measured? The engine tried on a release against itself.
 
 In each round two processes of the same release take turns as in a gate, in blocks: as a gate has it; with one of them
-absent, at the same cadence; and without freezing, settling and batching, as turns were before. So what is compared was
-measured by the same processes within seconds.
+absent, at the same cadence; with nobody asleep, each turn waiting until the other is quiet, as where nothing can be put
+to sleep; and without waiting, settling and batching, as turns were before. So what is compared was measured by the same
+processes within seconds. Further turns as a gate has them follow, as many as the planned standard error needs.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ class Tried:
         asv's name.
     parameters : tuple of str
         As asv writes them.
-    rounds : int
-        Fixed beforehand, so that the standard error of a mean stays below `error`.
+    rounds, further : int
+        Rounds, and turns of each after its blocks: fixed beforehand, by the variances of an earlier trial, so that the
+        standard error of a mean stays below `error`.
     error : float
         The largest standard error of a mean log-ratio.
     """
@@ -47,11 +49,14 @@ class Tried:
     benchmark: str
     parameters: tuple[str, ...]
     rounds: int
+    further: int
     error: float = 0.0025
 
 
-def _tried(label: str, benchmark: str, size: str, strategy: str, rounds: int, error: float = 0.0025) -> Tried:
-    return Tried(label, benchmark, (size, repr(strategy)), rounds, error)
+def _tried(
+    label: str, benchmark: str, size: str, strategy: str, rounds: int, further: int, error: float = 0.0025
+) -> Tried:
+    return Tried(label, benchmark, (size, repr(strategy)), rounds, further, error)
 
 
 _SEARCH = "large_models.GridSearchSmall.time_fit"
@@ -59,15 +64,18 @@ _KMEANS = "large_datasets.KMeansLloyd.time_fit"
 
 #: From what one core computes to what runs on a cluster.
 EVERY = (
-    Tried("matrix products, all cores", "layers.MatrixProducts.time_products", (), 24),
-    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 24),
-    _tried("k-means, one core", _KMEANS, "20000", "serial", 24),
-    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 24),
-    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 24),
-    _tried("grid search, loky", _SEARCH, "200", "all-cores", 24),
-    _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 16, 0.01),
-    _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 16, 0.01),
+    Tried("matrix products, all cores", "layers.MatrixProducts.time_products", (), 24, 40),
+    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 24, 32),
+    _tried("k-means, one core", _KMEANS, "20000", "serial", 24, 8),
+    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 32, 24),
+    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 26, 8),
+    _tried("grid search, loky", _SEARCH, "200", "all-cores", 48, 112),
+    _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 20, 24, 0.01),
+    _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 24, 16, 0.01),
 )
+
+#: Blocks of a round, of `Slice.mode` each; another one is the first in each round.
+BLOCKS = ("turns", "alone", "awake", "turns", "alone", "before")
 
 #: Turns of a block: both orders on each of two cores.
 TURNS = 4
@@ -84,8 +92,9 @@ class Slice:
     ----------
     block : int
         From 0; each has turns of one kind.
-    mode : {"turns", "alone", "before"}
-        As a gate has it; the other arm absent; or as turns were before.
+    mode : {"turns", "alone", "awake", "before", "further"}
+        As a gate has it; the other arm absent; nobody asleep, but quiet; as turns were before; or again as a gate has
+        it, in the turns that follow the blocks.
     turn : int
         Within the block, from 0.
     side : {0, 1}
@@ -189,7 +198,7 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
     places = arms[::-1] if swapped else arms
     one_core = arms[0].one_core(tried.benchmark, tried.parameters)
     start = Start(flip("order"), flip("core"))
-    plan = Plan(0.0, TURNS, arms[0].benchmarks[tried.benchmark]["timeout"], start, (one_core, one_core), number > 1)
+    plan = Plan(0.0, TURNS, arms[0].benchmarks[tried.benchmark]["timeout"], start, (one_core, one_core), 2)
 
     def reader(place: int) -> Any:
         server = flip(f"server {place}")
@@ -199,30 +208,32 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
         if not all(p.playing for p in players):
             why = next(p.reading().error for p in players if not p.playing)
             raise BreakevenError(f"The engine cannot be tried on {tried.label}: {why}")
-        modes = ["turns", "alone", "before", "turns", "alone", "before"]
-        shift = number % 3
+        shift = number % len(BLOCKS)
         slices: list[Slice] = []
-        for block, mode in enumerate((modes * 2)[shift : shift + len(modes)]):
+        for block, mode in enumerate(BLOCKS[shift:] + BLOCKS[:shift]):
             order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), TURNS)
             for at, turn in enumerate(order):
                 slices += list(_PLAYED[mode](players, turn, block, at))
+        order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), tried.further)
+        for at, turn in enumerate(order):
+            slices += list(_in_turns(players, turn, len(BLOCKS), at, "further"))
         turns.turn(players, balance.Turn((0, 1), 0), TURNS, (1, 1), last=True)
     return Round(tried.label, number, swapped, slices)
 
 
-def _in_turns(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
+def _in_turns(players: list[Player], turn: balance.Turn, block: int, at: int, mode: str = "turns") -> Iterator[Slice]:
     calls = [p.calls(turns.length(players)) for p in players]
     before = [len(p.seconds) for p in players]
     turns.turn(players, turn, at, calls)
     for place, side in enumerate(turn.order):
         player = players[side]
         taken = player.seconds[before[side] :]
-        yield Slice(block, "turns", at, side, place == 0, turn.core, float(np.median(taken)))
+        yield Slice(block, mode, at, side, place == 0, turn.core, float(np.median(taken)))
 
 
 def _alone(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
     """Let one arm have its turn while the other one sleeps on: each has half of the block."""
-    side = at // 2 if block < 3 else 1 - at // 2
+    side = at // 2 if block < len(BLOCKS) // 2 else 1 - at // 2
     player, other = players[side], players[1 - side]
     slice_ = turns.length(players)
     other.sleep()
@@ -232,6 +243,17 @@ def _alone(players: list[Player], turn: balance.Turn, block: int, at: int) -> It
     player.settle(turn.core)
     player.slice(at, -1, turn.core, player.calls(slice_))
     yield Slice(block, "alone", at, side, True, turn.core, float(np.median(player.seconds[before:])))
+
+
+def _awake(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
+    """Let each have its slice while the other one is awake, but quiet."""
+    for player in players:
+        player.wake()
+        player.freezes = False
+    yield from _in_turns(players, turn, block, at, "awake")
+    for player in players:
+        player.wake()
+        player.freezes = True
 
 
 def _as_before(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
@@ -244,4 +266,4 @@ def _as_before(players: list[Player], turn: balance.Turn, block: int, at: int) -
         yield Slice(block, "before", at, side, place == 0, turn.core, player.seconds[-1])
 
 
-_PLAYED = {"turns": _in_turns, "alone": _alone, "before": _as_before}
+_PLAYED = {"turns": _in_turns, "alone": _alone, "awake": _awake, "before": _as_before}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import numpy as np
 from scipy import stats
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_rule, record
+from breakeven.harness import asv_rule, evidence, record, schedule
 from breakeven.harness.record import Record
+from breakeven.harness.schedule import Waiting
 from breakeven.statistics import sequential
 from breakeven.statistics.arrays import Array
 from breakeven.statistics.sequential import Guess
@@ -111,23 +113,67 @@ def recorded(controls: Sequence[Record]) -> Noise:
     return functools.partial(_redrawn, rounds)
 
 
-def gate(suites: Sequence[Suite]) -> list[list[Decided]]:
-    """Decide as ``breakeven gate`` does: one benchmark after the other, each until its own rounds suffice.
+# What is thought of a benchmark's noise when it comes to which is the first.
+_NOTHING_KNOWN = sequential.guess(np.array([]), [])
 
-    What is borrowed comes from what was measured before a benchmark's first round: of those before it, the rounds
-    that they took.
+
+@dataclass
+class _Case:
+    """A benchmark of a suite that is being decided."""
+
+    ratios: Array
+    rounds: int = 0
+    guess: Guess | None = None
+    state: str = "open"
+    expected: float = 0.0
+    last: int = -1
+
+    @property
+    def waiting(self) -> Waiting:
+        """What the scheduler is told of it; each round takes the same time."""
+        guess = self.guess or _NOTHING_KNOWN
+        more = evidence.rounds_left(self.state, self.expected, self.known, guess, TOLERANCE, N_BENCHMARKS)
+        return Waiting(more, 0.0, self.last)
+
+    @property
+    def known(self) -> Array:
+        """Its log-ratios so far."""
+        return self.ratios[: self.rounds]
+
+
+def gate(suites: Sequence[Suite]) -> list[list[Decided]]:
+    """Decide as ``breakeven gate`` does: its scheduler says which benchmark has the next round, until all are decided.
+
+    What a benchmark borrows comes from the rounds that the others had before its own first one.
     """
-    ratios = np.array([[_ratios(rounds) for rounds in suite] for suite in suites])
-    found: list[list[Decided]] = [[] for _ in suites]
-    for at in range(ratios.shape[1]):
-        guesses = [
-            sequential.guess(np.array([]), [r[: d.rounds] for r, d in zip(of_suite, before, strict=False)])
-            for of_suite, before in zip(ratios, found, strict=True)
-        ]
-        decided = sequential.until_decided(ratios[:, at], guesses, TOLERANCE, ratios.shape[1])
-        for of_suite, one in zip(found, decided, strict=True):
-            of_suite.append(Decided(*one))
-    return found
+    every = [[_Case(_ratios(rounds)) for rounds in suite] for suite in suites]
+    for measured in itertools.count():
+        chosen = [_following(suite, measured) for suite in every if any(map(_open, suite))]
+        if not chosen:
+            return [[Decided(case.state, case.rounds) for case in suite] for suite in every]
+        for n in {case.rounds for case in chosen}:
+            alike = [case for case in chosen if case.rounds == n]
+            judged = sequential.states(
+                np.array([c.known for c in alike]), [c.guess for c in alike if c.guess], TOLERANCE, N_BENCHMARKS
+            )
+            for case, (state, expected) in zip(alike, judged, strict=True):
+                case.state, case.expected = state, expected
+    raise AssertionError
+
+
+def _open(case: _Case) -> bool:
+    return case.state == "open" and case.rounds < len(case.ratios)
+
+
+def _following(suite: Sequence[_Case], measured: int) -> _Case:
+    """Give the next benchmark its round."""
+    waiting = [case for case in suite if _open(case)]
+    case = waiting[schedule.following([c.waiting for c in waiting], measured)]
+    if case.guess is None:
+        case.guess = sequential.guess(np.array([]), [other.known for other in suite if other.rounds])
+    case.rounds += 1
+    case.last = measured
+    return case
 
 
 def asv(suite: Suite, n_rounds: int) -> list[Decided]:

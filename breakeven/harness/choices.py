@@ -14,7 +14,7 @@ from breakeven.harness.suite import STRATEGY, Benchmark
 from breakeven.statistics import ranking
 
 #: Rounds after which strategies that still cannot be told apart are left at that.
-MOST = 6
+MOST = 16
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def of_times(record: Record, cases: Sequence[Case]) -> dict[str, Evidence]:
         ratios, guess = record.log_ratios(case.label), guessed(record, case)
         turns = record.turn_log_ratios(case.label)
         decision = sequential.decide(ratios, guess, tolerance, family, record.two_sided, spreads(turns))
-        more = _more(decision, ratios, guess, tolerance, family)
+        more = rounds_left(decision.state, decision.expected, ratios, guess, tolerance, family)
         repeated = int(np.median([len(t) for t in turns])) if turns else 0
         found[case.label] = Evidence(decision, len(ratios), repeated, more)
     return found
@@ -75,12 +75,33 @@ def spreads(turns: Sequence[Array]) -> Array | None:
     return repetitions.relative_scales(turns) if all(len(t) for t in turns) else None
 
 
-def _more(decision: Decision, ratios: Array, guess: Guess, tolerance: float, family: int) -> float:
-    """Estimate the rounds that a case still needs."""
-    if decision.state != "open":
+def rounds_left(state: str, expected: float, ratios: Array, guess: Guess, tolerance: float, family: int) -> float:
+    """Estimate the rounds that a case still needs.
+
+    Parameters
+    ----------
+    state : str
+        As in `Decision`.
+    expected : float
+        The most likely log-ratio given that most benchmarks do not change.
+    ratios : array of shape (n_rounds,)
+        Log-ratios so far.
+    guess : Guess
+        From before them.
+    tolerance : float
+        As a log-ratio.
+    family : int
+        Benchmarks whose false alarms are held together.
+
+    Returns
+    -------
+    float
+        0 if it is decided; infinite if the truth may lie at the tolerance itself.
+    """
+    if state != "open":
         return 0.0
-    gap, level = tolerance - decision.expected, sequential.LEVEL
+    gap, level = tolerance - expected, sequential.LEVEL
     if gap <= 0:
-        gap, level = decision.expected, sequential.LEVEL / family
+        gap, level = expected, sequential.LEVEL / family
     scale = sequential.likely_scale(ratios, guess)
     return max(1.0, float(np.ceil(sequential.rounds_needed(scale, gap, level))) - len(ratios))

@@ -48,9 +48,9 @@ class Plan:
         How the turns begin.
     one_core : sequence of bool
         Which arms keep to one core.
-    together : bool
-        Whether all arms make their data at the same time, which is over sooner. Otherwise one after the other, so
-        that what asks for no turn runs alone, from its beginning to its end.
+    at_once : int
+        How many arms start and make their data at the same time, which is over sooner. What asks for no turn runs from
+        its beginning to its end then, and is alone only with 1.
     freezes : bool
         Whether the arms whose turn it is not are put to sleep. Otherwise each turn waits until they are quiet.
     """
@@ -60,7 +60,7 @@ class Plan:
     limit: float
     start: Start
     one_core: Sequence[bool]
-    together: bool = False
+    at_once: int = 1
     freezes: bool = True
 
 
@@ -97,7 +97,9 @@ class Player:
         self.call = 0.0
         #: Of the samples so far.
         self.seconds: list[float] = []
-        self._limit, self._one_core, self._freezes = plan.limit, plan.one_core[number], plan.freezes
+        #: Whether it is put to sleep; otherwise it is waited for until it is quiet.
+        self.freezes = plan.freezes
+        self._limit, self._one_core = plan.limit, plan.one_core[number]
         self._closing, self._began = closing, began
         self._environment = own_folders.environment(folder)
         self._sleeper = freezer.sleeper()
@@ -147,7 +149,7 @@ class Player:
     def sleep(self) -> None:
         """Stop all of its processes."""
         if self.playing and not self._asleep:
-            if self._freezes:
+            if self.freezes:
                 self._sleeper.freeze()
             else:
                 quiet.wait_until_quiet(self._sleeper.pids(), QUIET)
@@ -156,7 +158,7 @@ class Player:
     def wake(self) -> None:
         """Let all of its processes go on."""
         if self._asleep:
-            if self._freezes:
+            if self.freezes:
                 self._sleeper.thaw()
             self._asleep = False
 

@@ -24,15 +24,19 @@ from breakeven.harness.record_file import RecordFile
 from breakeven.harness.schedule import Waiting
 from breakeven.statistics import sequential
 
-#: Fewest turns of a round: of two arms A B, B A on one core and B A, A B on the next.
+#: Fewest turns of a round: of two arms A B, B A on one core and B A, A B on the next. Where strategies are compared,
+#: their order is balanced over rounds, as a choice by 10 % needs no more.
 FEWEST = {2: 4}
-FEWEST_OF_MANY = 2
+FEWEST_OF_MANY, FEWEST_OF_CHOICE = 2, 1
+
+#: Arms that start at the same time in the first round, before it is known what they need.
+STARTING = 2
 
 #: Servers that an arm's processes are forked from in turns.
 SERVERS = 2
 
 #: What is not disturbed by others that run at the same time, and how many processes of it do.
-UNTIMED, AT_ONCE = ("as score", "as memory"), 2
+UNTIMED, AT_ONCE = ("as score", "as memory"), 4
 
 #: Share of the processors in use by others above which the machine counts as busy.
 BUSY = 0.1
@@ -224,7 +228,7 @@ class _Round:
             if all(name in before for name in self.names):
                 needs = [before[self.names[p]].reading.course.need for p in todo]
                 places = [todo[p] for p in room.groups(needs, room.free())[0]]
-            readings = self._read(record, places, together=len(before) == len(self.names))
+            readings = self._read(record, places, len(places) if len(before) == len(self.names) else STARTING)
             measured += [
                 Measured(
                     self.case.label, self.number, self.names[p], started, 0.0, busy, reading,
@@ -237,7 +241,7 @@ class _Round:
                 return measured
         raise AssertionError
 
-    def _read(self, record: Record, places: Sequence[int], together: bool) -> list[Reading]:
+    def _read(self, record: Record, places: Sequence[int], at_once: int) -> list[Reading]:
         """Run an arm each: in turns if it is called more than once, else one after the other."""
         case, first = self.case, self.arms[0].benchmarks[self.case.benchmark]
         reads = [self._reader(p) for p in places]
@@ -250,12 +254,12 @@ class _Round:
             return readings[::-1] if self.start.order else readings
         plan = Plan(
             effort.seconds(record, case),
-            FEWEST.get(len(places), FEWEST_OF_MANY),
+            FEWEST_OF_CHOICE if case.own else FEWEST.get(len(places), FEWEST_OF_MANY),
             first["timeout"],
             self.start,
             [self.arms[p].one_core(case.benchmark, case.parameters_of(self.names[p])) for p in places],
-            # the first round shows whether it takes turns: if not, a start would disturb the other arms' calls
-            together=together,
+            # what is not timed by asv asks for no turn: a start would disturb the other arms' calls
+            at_once=at_once if first["type"] == "time" else 1,
             freezes=all(arm.freezes for arm in self.arms),
         )
         return turns.alternate(reads, plan, guard.own())

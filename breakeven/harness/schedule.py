@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Every so many rounds go to the case that has waited longest, so that none starves.
+#: Every so many rounds go to the case that has waited longest since its last one, so that none starves. One without
+#: rounds is expected to need few, so its turn comes by itself, and the later the more it can borrow from the others.
 TURN_OF_THE_LONGEST = 5
 
 #: Rounds and seconds of a case of which nothing is known, nor of any other.
@@ -50,7 +51,8 @@ def following(waiting: Sequence[Waiting], n_measured: int) -> int:
         Its place.
     """
     if n_measured % TURN_OF_THE_LONGEST == TURN_OF_THE_LONGEST - 1:
-        return min(range(len(waiting)), key=lambda at: waiting[at].last)
+        begun = [at for at, one in enumerate(waiting) if one.last >= 0] or range(len(waiting))
+        return min(begun, key=lambda at: waiting[at].last)
     known = [w.seconds for w in waiting if w.seconds]
     usual = float(np.median(known)) if known else SECONDS
 

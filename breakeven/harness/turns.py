@@ -73,16 +73,18 @@ def seated(reads: Sequence[Read], plan: Plan, guard: Guard) -> Iterator[list[Pla
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="breakeven-turns-")))
         players: list[Player] = []
         began = time.monotonic()
-        for number, read in enumerate(reads):
-            if not plan.together and len(players) > 1 and not _has_room(players):
-                break
-            players.append(Player(number, plan, folder / f"{folder.name}-{number}", guard, closing, began))
-            players[-1].begin(pool, read)
-            if not plan.together:
-                players[-1].meet()
-        if plan.together:
-            for player in players:
+        for first in range(0, len(reads), plan.at_once):
+            starting: list[Player] = []
+            for number, read in enumerate(reads[first : first + plan.at_once], first):
+                if number > 1 and players and not _has_room(players, len(starting) + 1):
+                    break
+                starting.append(Player(number, plan, folder / f"{folder.name}-{number}", guard, closing, began))
+                starting[-1].begin(pool, read)
+            for player in starting:
                 player.meet()
+            players += starting
+            if len(players) < min(first + plan.at_once, len(reads)):
+                break
         yield players
 
 
@@ -126,11 +128,11 @@ def turn(
     return before
 
 
-def _has_room(players: Sequence[Player]) -> bool:
-    """Say whether one more finds room, if it needs as much as the largest so far."""
+def _has_room(players: Sequence[Player], n_more: int) -> bool:
+    """Say whether some more find room, if each needs as much as the largest so far."""
     needs = [p.need for p in players]
     largest = Need(max(n.memory for n in needs), max(n.files for n in needs))
-    return room.fits([largest], room.free())
+    return room.fits([largest] * n_more, room.free())
 
 
 def _play(players: Sequence[Player], plan: Plan) -> None:

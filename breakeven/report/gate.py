@@ -23,8 +23,8 @@ from breakeven.units import budget, percent
 
 #: Said where the arms run on a cluster that exists already.
 AWAKE = (
-    "The workers of an existing cluster cannot be put to sleep: each turn waits until the other side is quiet, and "
-    "noise is larger than docs/measuring.md tells."
+    "The workers of an existing cluster cannot be put to sleep: each turn waits until the other side is quiet. "
+    "docs/measuring.md tells what that costs in noise."
 )
 
 _COLORS = {Verdict.PASS: "green", Verdict.SLOWER: "red", Verdict.UNDECIDED: "yellow", Verdict.NOT_MEASURED: "magenta"}

@@ -29,24 +29,30 @@ def markdown(summaries: Sequence[Summary]) -> Iterator[str]:
     yield ""
     yield from favoured(summaries).markdown()
     yield ""
+    yield from noise(summaries).markdown()
+    yield ""
     yield from verdict(summaries)
 
 
 def disturbed(summaries: Sequence[Summary]) -> Grid:
     """Arrange by how much turns change a time."""
-    head = ("benchmark", "rounds", "time alone", "in turns, nobody asleep", "in turns, the other asleep", "within 3 %")
+    head = (
+        "benchmark", "rounds", "time alone", "in turns as before", "nobody asleep, but quiet", "the other asleep",
+        "within 3 %",
+    )  # fmt: skip
     rows = [
         (
             s.tried.label,
             str(s.rounds),
             units.seconds(s.seconds),
             _ratio(s.before),
+            _ratio(s.awake),
             _ratio(s.now),
             "yes" if abs(math.expm1(s.now.value)) <= DISTURBANCE else "no",
         )
         for s in summaries
     ]
-    return Grid("", head, rows, "lrrrrl")
+    return Grid("", head, rows, "lrrrrrl")
 
 
 def favoured(summaries: Sequence[Summary]) -> Grid:
@@ -61,6 +67,21 @@ def favoured(summaries: Sequence[Summary]) -> Grid:
         for s in summaries
     ]
     return Grid("", ("benchmark", *names, "limit for all"), rows)
+
+
+def noise(summaries: Sequence[Summary]) -> Grid:
+    """Arrange what it costs in noise where nothing can be put to sleep."""
+    head = ("benchmark", "noise of a turn, the other asleep", "nobody asleep, but quiet", "times")
+    rows = [
+        (
+            s.tried.label,
+            f"{100 * s.noise['now']:.1f} %",
+            f"{100 * s.noise['awake']:.1f} %",
+            f"{s.noise['awake'] / s.noise['now']:.1f}",
+        )
+        for s in summaries
+    ]
+    return Grid("", head, rows, "lrrr")
 
 
 def n_checks(summaries: Sequence[Summary]) -> int:

@@ -388,10 +388,8 @@ def looks(rounds: Iterable[float], guess: Guess, tolerance: float, n_benchmarks:
             yield decide(np.array(so_far), guess, tolerance, n_benchmarks)
 
 
-def until_decided(
-    rounds: Array, guesses: Sequence[Guess], tolerance: float, n_benchmarks: int
-) -> list[tuple[str, int]]:
-    """Decide many benchmarks of equally many rounds as `looks` does, but in one go.
+def states(rounds: Array, guesses: Sequence[Guess], tolerance: float, n_benchmarks: int) -> list[tuple[str, float]]:
+    """Decide many benchmarks of equally many rounds in one go, as `decide` does.
 
     Parameters
     ----------
@@ -404,20 +402,48 @@ def until_decided(
 
     Returns
     -------
+    list of (str, float)
+        For each the state, and the most likely log-ratio given that most benchmarks do not change.
+    """
+    enough = -np.log([LEVEL / n_benchmarks, LEVEL])
+    found = []
+    for first in range(0, len(rounds), _TOGETHER):
+        part = slice(first, first + _TOGETHER)
+        evidence = log_evidence(rounds[part], (0.0, tolerance), guesses[part])
+        for own, guess, one in zip(rounds[part], guesses[part], evidence, strict=True):
+            # a state other than "open" needs one of these two; few have it without being decided
+            if rounds.shape[1] >= PILOT and (one >= enough).any():
+                decision = decide(own, guess, tolerance, n_benchmarks)
+                found.append((decision.state, decision.expected))
+            else:
+                known = np.ones(len(own))
+                expected = _most_likely(own, known, likely_scale(own, guess)) if one[0] > 0 else 0.0
+                found.append(("open", expected))
+    return found
+
+
+def until_decided(
+    rounds: Array, guesses: Sequence[Guess], tolerance: float, n_benchmarks: int
+) -> list[tuple[str, int]]:
+    """Decide many benchmarks of equally many rounds as `looks` does, but in one go.
+
+    Parameters
+    ----------
+    rounds, guesses, tolerance, n_benchmarks
+        As in `states`.
+
+    Returns
+    -------
     list of (str, int)
         For each the first state that is not open, or "open", and the rounds after which it was reached.
     """
     found = [("open", rounds.shape[1])] * len(rounds)
     undecided = list(range(len(rounds)))
-    enough = -np.log([LEVEL / n_benchmarks, LEVEL])
     for n in range(PILOT, rounds.shape[1] + 1):
-        for part in [undecided[k : k + _TOGETHER] for k in range(0, len(undecided), _TOGETHER)]:
-            evidence = log_evidence(rounds[part, :n], (0.0, tolerance), [guesses[k] for k in part])
-            # a state other than "open" needs one of these two; few have it without being decided
-            for k in np.array(part)[(evidence >= enough).any(axis=1)]:
-                state = decide(rounds[k, :n], guesses[k], tolerance, n_benchmarks).state
-                if state != "open":
-                    found[k] = state, n
+        decided = states(rounds[undecided, :n], [guesses[k] for k in undecided], tolerance, n_benchmarks)
+        for k, (state, _) in zip(undecided, decided, strict=True):
+            if state != "open":
+                found[k] = state, n
         undecided = [k for k in undecided if found[k][0] == "open"]
     return found
 
