@@ -35,7 +35,7 @@ def gate(
     ] = "",
     head: Annotated[str, typer.Argument(metavar="HEAD", help="The release to decide on; overrides after ` + `.")] = "",
     bench: options.Bench = options.ANY,
-    profile: options.Profile = profiles.DEFAULT,
+    profile: options.Profile = profiles.GATE,
     with_: options.With = None,
     tolerance: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="Slowdown that is let pass.")
