@@ -5,7 +5,6 @@ or at the recipe of the data, for what does not fit into memory has to be read w
 while asv times it; what was seen is told by the ``track_`` benchmarks of the same call.
 """
 
-import dataclasses
 import functools
 import importlib.util
 import json
@@ -17,6 +16,7 @@ import psutil
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
 from sklearn.decomposition import IncrementalPCA
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import pairwise_distances_argmin_min
 
 from . import cluster, datasets, large_datasets, profiles
@@ -130,12 +130,18 @@ def start():
     return {"n_clusters": datasets.N_CENTERS, "init": init, "n_init": 1, "max_iter": 3, "tol": 0}
 
 
-def in_memory(source, n_blocks):
-    """Read all into one array, then fit: scikit-learn as it is."""
+def whole(source, n_blocks):
+    """Read the first blocks into one array."""
     X = numpy.empty((n_blocks * ROWS, datasets.N_FEATURES))
     for i, block in enumerate(streamed(source, n_blocks)):
         X[i * ROWS : (i + 1) * ROWS] = block
-    return KMeans(algorithm="lloyd", copy_x=False, **start()).fit(X).cluster_centers_
+    return X
+
+
+def in_memory(source, n_blocks):
+    """Read all into one array, then fit: scikit-learn as it is."""
+    fitted = KMeans(algorithm="lloyd", copy_x=False, **start()).fit(whole(source, n_blocks))
+    return fitted.cluster_centers_
 
 
 def mini_batch(source, n_blocks):
@@ -163,20 +169,14 @@ def dask_ml_persisted(source, n_blocks):
     return dask_ml.cluster.KMeans(**start()).fit(X).cluster_centers_
 
 
-@dataclasses.dataclass(frozen=True)
-class Way:
-    """A way of fitting more data than memory."""
-
-    fit: object
-    on_workers: bool
-
-
+#: Ways of fitting more data than memory, and which of all ways run on workers.
 WAYS = {
-    "in-memory": Way(in_memory, on_workers=False),
-    "mini-batch": Way(mini_batch, on_workers=False),
-    "dask-ml": Way(dask_ml_read, on_workers=True),
-    "dask-ml-persisted": Way(dask_ml_persisted, on_workers=True),
+    "in-memory": in_memory,
+    "mini-batch": mini_batch,
+    "dask-ml": dask_ml_read,
+    "dask-ml-persisted": dask_ml_persisted,
 }
+ON_WORKERS = ("dask-ml", "dask-ml-persisted")
 
 
 def limit_this_process(memory):
@@ -262,7 +262,7 @@ class _Watched(Stated):
         for package in ("pyarrow.dataset", "zarr"):
             with suppress(ImportError):  # where a release has it, not on first use, which would be in the time
                 importlib.import_module(package)
-        if parameters[-1] in WAYS and WAYS[parameters[-1]].on_workers:
+        if parameters[-1] in ON_WORKERS:
             client = cluster.shared(N_WORKERS, int(self.memory // N_WORKERS))
             client.run(importlib.import_module, "dask_ml.cluster")
         else:
@@ -313,7 +313,41 @@ class KMeansOnDisk(_Watched):
     setup_cache.timeout = 1_800
 
     def fit(self, data_per_memory, way):
-        return WAYS[way].fit("parquet", round(data_per_memory * BLOCKS))
+        return WAYS[way]("parquet", round(data_per_memory * BLOCKS))
+
+
+class PredictOnDisk(KMeansOnDisk):
+    """A linear classifier of 12 classes predicts Parquet files of 0.5 to 4 times the memory; the mean of its answers.
+
+    Expected: in memory up to half of it; block by block the same work with one block at once at every size;
+    ``ParallelPostFit`` near the number of workers ahead of that, and within their memory, for no block is kept.
+    """
+
+    params = [[0.5, 1.0, 2.0, 3.0, 4.0], ["in-memory", "block-by-block", "dask-ml"]]
+    calls = dict.fromkeys(_Watched.kinds, "predict")
+    score_name = "mean of classes"
+
+    def setup(self, data_per_memory, way):
+        super().setup(data_per_memory, way)
+        self.classifier = LogisticRegression().fit(*make_blobs(**datasets.blocks(40_000)[0]))
+
+    def time_predict(self, data_per_memory, way):
+        self.watch(data_per_memory, way)
+
+    time_fit = None
+
+    def fit(self, data_per_memory, way):
+        n_blocks = round(data_per_memory * BLOCKS)
+        if way == "dask-ml":
+            from dask_ml.wrappers import ParallelPostFit
+
+            return float(ParallelPostFit(self.classifier).predict(lazy("parquet", n_blocks)).mean().compute())
+        if way == "in-memory":
+            return float(self.classifier.predict(whole("parquet", n_blocks)).mean())
+        return float(numpy.mean([self.classifier.predict(X).mean() for X in streamed("parquet", n_blocks)]))
+
+    def score(self, mean, data_per_memory, way):
+        return mean
 
 
 class KMeansFrom(_Watched):
@@ -331,7 +365,7 @@ class KMeansFrom(_Watched):
     setup_cache.timeout = 1_800
 
     def fit(self, source, way):
-        return WAYS[way].fit(source, 2 * BLOCKS)
+        return WAYS[way](source, 2 * BLOCKS)
 
 
 class Guide(_Watched):

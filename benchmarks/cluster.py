@@ -35,7 +35,7 @@ def expect(n_workers):
     _EXPECTED["n_workers"] = n_workers
 
 
-def start(n_workers=None, memory_limit="auto"):
+def start(n_workers=None, memory_limit="auto", threads=False):
     """Start a cluster of single-threaded worker processes, or connect to the configured one.
 
     Parameters
@@ -44,6 +44,8 @@ def start(n_workers=None, memory_limit="auto"):
         Of a local cluster; one a core by default.
     memory_limit : int or "auto"
         Bytes that each worker of a local cluster may use; by default its share of what there is.
+    threads : bool
+        Whether the workers are threads of this process in place of processes.
 
     Returns
     -------
@@ -66,9 +68,12 @@ def start(n_workers=None, memory_limit="auto"):
         versions.require(client)
         return client
     n_workers = n_workers or joblib.cpu_count()
-    local = LocalCluster(n_workers=n_workers, threads_per_worker=1, memory_limit=memory_limit, dashboard_address=None)
+    kind = {"n_workers": n_workers, "threads_per_worker": 1}
+    if threads:
+        kind = {"n_workers": 1, "threads_per_worker": n_workers, "processes": False}
+    local = LocalCluster(**kind, memory_limit=memory_limit, dashboard_address=None)
     client = Client(local, timeout=START_TIMEOUT)
-    client.wait_for_workers(n_workers)
+    client.wait_for_workers(kind["n_workers"])
     return client
 
 
@@ -144,7 +149,7 @@ def close(client):
         local.close()
 
 
-def shared(n_workers=None, memory_limit="auto"):
+def shared(n_workers=None, memory_limit="auto", threads=False):
     """Give this process's cluster, started on first use and closed when the process ends.
 
     asv runs each benchmark and parameter set in a process of its own, but calls ``setup`` and
@@ -157,6 +162,8 @@ def shared(n_workers=None, memory_limit="auto"):
         How many workers there must be.
     memory_limit : int or "auto"
         Bytes that each of them may use.
+    threads : bool
+        Whether they must be threads of this process.
 
     Returns
     -------
@@ -165,10 +172,11 @@ def shared(n_workers=None, memory_limit="auto"):
     Raises
     ------
     NotImplementedError
-        An existing cluster has another number of workers, or its own limits, so that asv skips the benchmark.
+        The cluster that there is has another number of workers, its own limits or no threads, so that asv skips the
+        benchmark.
     """
     if not _OWN:
-        client = start(n_workers, memory_limit)
+        client = start(n_workers, memory_limit, threads)
         atexit.register(close, client)
         _OWN[client] = set(client.nthreads())
     ((client, workers),) = _OWN.items()
@@ -176,6 +184,8 @@ def shared(n_workers=None, memory_limit="auto"):
         raise NotImplementedError(f"the cluster has {len(workers)} workers, not {n_workers}")
     if memory_limit != "auto" and client.cluster is None:
         raise NotImplementedError("the memory of an existing cluster is what it is")
+    if threads and getattr(client.cluster, "processes", True):
+        raise NotImplementedError("the workers of this cluster are processes")
     return client
 
 

@@ -1,6 +1,6 @@
 """Fits in RAM and is fast enough: "just use scikit-learn"."""
 
-from sklearn.svm import SVC
+from sklearn import svm
 
 from .profiles import sizes
 from .workload import Workload
@@ -10,18 +10,19 @@ class SVCDefault(Workload):
     """``SVC`` with default hyperparameters.
 
     Expected: time grows faster than ``n_samples`` squared; no strategy but serial exists, for libsvm
-    has no ``n_jobs``. No release since 2022 is known to have changed it: a flat line.
+    has no ``n_jobs``; Intel's extension replaces libsvm by its own. No release since 2022 is known to have changed it:
+    a flat line.
     """
 
-    params = [sizes(quick=[1_000, 5_000], full=[2_000, 10_000]), ["serial"]]
+    params = [sizes(quick=[1_000, 5_000], full=[2_000, 3_000, 10_000]), ["serial", "sklearnex"]]
     hyperparameters = {}
 
     def estimator(self, strategy):
-        return SVC(random_state=0, **self.hyperparameters)
+        return svm.SVC(random_state=0, **self.hyperparameters)
 
     def prepare(self, n_samples, strategy):
         super().prepare(n_samples, strategy)
-        self.fitted = self.fit(self.arrays, strategy)
+        self.fitted = self.made(self.arrays, strategy)
 
     # Users wait for it: with many support vectors, predicting costs as much as fitting.
     def time_score(self, n_samples, strategy):
@@ -34,4 +35,5 @@ class SVCWeak(SVCDefault):
     Expected: about three times slower than the default, in fit and in score.
     """
 
+    only_in = ("gate", "full", "large")
     hyperparameters = {"C": 0.00001, "shrinking": False}

@@ -1,28 +1,28 @@
 """Fits in RAM, but there is much to fit: many models, or one of many trees."""
 
+import sklearn.model_selection
+from sklearn import svm
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GridSearchCV
-from sklearn.svm import SVC
 
 from . import datasets, strategies
 from .profiles import sizes
 from .workload import Workload
 
-JOBLIB = ["serial", "all-cores", "threads", "dask-joblib", "dask-joblib-scatter"]
+JOBLIB = ["serial", "all-cores", "threads", "dask-joblib", "dask-joblib-scatter", "dask-joblib-threads", "ray"]
+DASK_ML = ["dask-ml", "dask-ml-threads"]
 
 
 def probability(**parameters):
     """Add ``probability=True`` to an SVC's parameters as long as the release has it."""
-    return {**parameters, "probability": True} if "probability" in SVC().get_params() else parameters
+    return {**parameters, "probability": True} if "probability" in svm.SVC().get_params() else parameters
 
 
-def search_of(strategy):
+def search_of(strategy, name="GridSearchCV"):
     """Give the class that searches: dask_ml's for a strategy that asks for its estimators."""
-    if strategies.named(strategy).estimator != "dask_ml":
-        return GridSearchCV
-    import dask_ml.model_selection
-
-    return dask_ml.model_selection.GridSearchCV
+    library = sklearn.model_selection
+    if strategies.named(strategy).estimator == "dask_ml":
+        import dask_ml.model_selection as library
+    return getattr(library, name)
 
 
 class GridSearchSmall(Workload):
@@ -32,12 +32,12 @@ class GridSearchSmall(Workload):
     approach the number of cores at the large one, Dask follows with its cost of about 1 ms a task.
     """
 
-    params = [sizes(quick=[200, 2_000], full=[500, 1_000, 5_000]), [*JOBLIB, "dask-ml"]]
+    params = [sizes(quick=[200, 2_000], full=[500, 1_000, 5_000]), [*JOBLIB, *DASK_ML]]
     grid = {"C": [0.001, 10], "kernel": ["rbf", "poly"]}
     cv = 2
 
     def estimator(self, strategy):
-        return search_of(strategy)(SVC(gamma="auto", random_state=0, **probability()), self.grid, cv=self.cv)
+        return search_of(strategy)(svm.SVC(gamma="auto", random_state=0, **probability()), self.grid, cv=self.cv)
 
     def score(self, fitted, n_samples, strategy):
         return fitted.best_score_
@@ -50,7 +50,7 @@ class GridSearchLarge(GridSearchSmall):
     between the short fits, and Dask pays off later than loky.
     """
 
-    params = [sizes(quick=[300], full=[100, 200, 500, 1_000]), [*JOBLIB, "dask-ml"]]
+    params = [sizes(quick=[300], full=[100, 200, 500, 1_000]), [*JOBLIB, *DASK_ML]]
     grid = {
         "C": [0.001, 0.1, 1, 2.5, 5, 10],
         "kernel": ["rbf", "poly", "linear"],
@@ -58,9 +58,10 @@ class GridSearchLarge(GridSearchSmall):
     }
     cv = 5
     facts = {"fits": 180}
+    only_in = ("gate", "full", "large")
 
     def estimator(self, strategy):
-        return search_of(strategy)(SVC(gamma="auto", random_state=0), self.grid, cv=self.cv)
+        return search_of(strategy)(svm.SVC(gamma="auto", random_state=0), self.grid, cv=self.cv)
 
 
 class Forest(Workload):

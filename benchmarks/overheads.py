@@ -4,10 +4,10 @@ import joblib
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from . import cluster, datasets, profiles
+from . import cluster, datasets, profiles, ray_local
 from .profiles import sizes
 from .stated import Stated
-from .strategies import DASK, named, using
+from .strategies import DASK, named, require, using
 
 
 class _Overhead(Stated):
@@ -39,13 +39,32 @@ class ClusterStart(_Overhead):
             cluster.close(self.client)
 
 
+class RayStart(_Overhead):
+    """Starting a local Ray, which starts its workers only when they are asked for.
+
+    Expected: some seconds, for a store, a node manager and a global control service.
+    """
+
+    calls = {"time_start": "Ray start"}
+    only_in = ("full", "large")
+
+    def setup(self):
+        require("ray")
+
+    def time_start(self):
+        ray_local.start()
+
+    def teardown(self):
+        ray_local.end()
+
+
 class ColdCall(_Overhead):
     """The first parallel call of a process; the cluster runs already, but has imported nothing.
 
-    Expected: about a second for the workers to import scikit-learn, once.
+    Expected: about a second for the workers to import scikit-learn, once; on Ray they start first.
     """
 
-    params = ["all-cores", "dask-joblib"]
+    params = ["all-cores", "dask-joblib", "ray"]
     param_names = ["strategy"]
     kinds = {"time_first_call": "first call"}
     calls = {"time_first_call": "first call"}
@@ -54,6 +73,7 @@ class ColdCall(_Overhead):
     rounds = rounds_in["quick"]
 
     def setup(self, strategy):
+        require(strategy)
         with using(strategy):
             pass
 
@@ -90,15 +110,17 @@ class EmptyTasks(_Overhead):
     """1,000 tasks that do nothing, through each joblib backend.
 
     Expected: serial about a millisecond; loky and threads batch tiny tasks and stay below a tenth of
-    a second; Dask near 0.1 to 1 ms a task, which is what a task must be worth to be sent there.
+    a second; Dask near 0.1 to 1 ms a task, which is what a task must be worth to be sent there. Ray starts workers
+    in each call.
     """
 
-    params = ["serial", "all-cores", "threads", "dask-joblib"]
+    params = ["serial", "all-cores", "threads", "dask-joblib", "dask-joblib-threads", "ray"]
     param_names = ["strategy"]
     calls = {"time_1000_tasks": "empty tasks"}
     facts = {"tasks": 1_000}
 
     def setup(self, strategy):
+        require(strategy)
         self.time_1000_tasks(strategy)  # warm
 
     def time_1000_tasks(self, strategy):

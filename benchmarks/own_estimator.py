@@ -7,7 +7,7 @@ import sys
 
 import joblib
 
-from . import cluster, strategies
+from . import dask_arrays, strategies
 from .workload import Workload
 
 NAMED = pathlib.Path(__file__).with_name("own_estimator.json")
@@ -32,7 +32,7 @@ def workload(folder, module, function, sizes):
     sys.path.insert(0, folder)  # workers get this path too, and import what the script defines
     script = importlib.import_module(module)
     make_estimator = getattr(script, function)
-    suited = [name for name, facts in strategies.STRATEGIES.items() if suits(facts, script, make_estimator())]
+    suited = [name for name in strategies.STRATEGIES if suits(name, script, make_estimator())]
 
     class Own(Workload):
         """What the user wants to know."""
@@ -42,16 +42,10 @@ def workload(folder, module, function, sizes):
         def data(self, n_samples, strategy):
             made = script.make_data(n_samples)
             arrays = made if isinstance(made, tuple) else (made,)
-            if strategies.named(strategy).estimator != "dask_ml":
+            if not strategies.named(strategy).blocks:
                 return arrays
-            import dask.array
-            import distributed
-
-            cluster.shared()
-            rows = -(-n_samples // (2 * joblib.cpu_count()))  # two blocks a core
-            arrays = tuple(dask.array.from_array(a, chunks=(rows, *a.shape[1:])).persist() for a in arrays)
-            distributed.wait(arrays)
-            return arrays
+            with strategies.using(strategy):
+                return dask_arrays.put(arrays, 2 * joblib.cpu_count())
 
         def estimator(self, strategy):
             if strategies.named(strategy).estimator == "dask_ml":
@@ -61,8 +55,11 @@ def workload(folder, module, function, sizes):
     return Own
 
 
-def suits(facts, script, estimator):
+def suits(name, script, estimator):
     """Say whether a strategy can be tried: those that go through joblib need an estimator with ``n_jobs``."""
+    facts = strategies.named(name)
+    if strategies.missing(name):
+        return False
     if facts.estimator == "dask_ml":
         return hasattr(script, "make_dask_estimator")
     return facts.estimator == "scikit-learn" and (facts.n_jobs is not None or "n_jobs" in estimator.get_params())

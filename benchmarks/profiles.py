@@ -6,10 +6,14 @@ change with a switch would replace what another run has measured.
 
 # Fresh processes a benchmark, of three calls each. The range of 2 x 3 samples covers the median with
 # 1 - 2 * 0.5**6 = 97 % if they are independent, that of 3 x 3 with 99.6 %. See docs/measuring.md.
-ROUNDS = {"quick": 2, "full": 3, "large": 2}
+# "quick" answers in minutes; "gate" has the same sizes, of all that an upgrade should be judged by.
+ROUNDS = {"quick": 2, "gate": 2, "full": 3, "large": 2}
 
 # Seconds after which a process is given up; each makes its data, warms up and calls three times.
-TIMEOUT = {"quick": 60, "full": 300, "large": 3_600}
+TIMEOUT = {"quick": 60, "gate": 60, "full": 300, "large": 3_600}
+
+# Profiles of few sizes.
+SMALL = ("quick", "gate")
 
 
 class Sizes(list):
@@ -17,7 +21,7 @@ class Sizes(list):
 
     def __init__(self, quick, full=(), large=()):
         self.selected = {
-            "quick": sorted(quick),
+            **dict.fromkeys(SMALL, sorted(quick)),
             "full": sorted([*quick, *full]),
             "large": sorted([*quick, *full, *large]),
         }
@@ -40,7 +44,7 @@ def sizes(quick, full=(), large=()):
     return Sizes(quick, full, large)
 
 
-def selection(params, param_names, kind, only_in=tuple(ROUNDS)):
+def selection(params, param_names, kind, only_in=tuple(ROUNDS), strategies_in=None):
     """Say which parameters each profile selects.
 
     Parameters
@@ -50,10 +54,12 @@ def selection(params, param_names, kind, only_in=tuple(ROUNDS)):
     param_names : list of str
         Their names.
     kind : str
-        Of number. Scores and memory cost a process each, so the quick profile has scores at its largest size only,
-        and memory at its smallest and largest: two tell what grows from what does not.
+        Of number. Scores and memory cost a process each, so they are taken at the smallest and largest size: two tell
+        what grows from what does not. The small profiles have scores at their largest size only.
     only_in : sequence of str
         Profiles that have the benchmark at all.
+    strategies_in : mapping of str to sequence of str, optional
+        By strategy, the profiles that have it; all others are in every profile.
 
     Returns
     -------
@@ -64,11 +70,15 @@ def selection(params, param_names, kind, only_in=tuple(ROUNDS)):
     for profile in only_in:
         selected[profile] = {}
         for name, values in zip(param_names, params, strict=True):
+            chosen = values
             if isinstance(values, Sizes):
                 chosen = values.selected[profile]
-                if profile == "quick" and kind == "score":
+                if kind == "score" and profile in SMALL:
                     chosen = chosen[-1:]
-                elif profile == "quick" and kind == "peak memory":
+                elif kind in ("score", "peak memory"):
                     chosen = sorted({chosen[0], chosen[-1]})
+            elif name == "strategy":
+                chosen = [value for value in values if profile in (strategies_in or {}).get(value, only_in)]
+            if isinstance(values, Sizes) or chosen != values:
                 selected[profile][name] = [repr(value) for value in chosen]
     return selected

@@ -63,8 +63,10 @@ class Stated:
         if params and not isinstance(params[0], list):
             params = [params]
         kind = cls.kinds.get(name, "time")
-        selected = profiles.selection(params, cls.param_names, kind, cls.only_in)
-        strategies = params[cls.param_names.index("strategy")] if "strategy" in cls.param_names else []
+        named = params[cls.param_names.index("strategy")] if "strategy" in cls.param_names else []
+        strategies = {name: STRATEGIES[name] for name in named if name in STRATEGIES}
+        strategies_in = {name: facts.only_in for name, facts in strategies.items()}
+        selected = profiles.selection(params, cls.param_names, kind, cls.only_in, strategies_in)
         return {
             "workload": f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}",
             "call": cls.calls.get(name, name.split("_", 1)[1]),
@@ -72,7 +74,7 @@ class Stated:
             "n_features": cls.n_features,
             "tolerance": cls.score_tolerance if kind == "score" else None,
             "imports": None if cls.imports is None else list(cls.imports),
-            "strategies": {s: STRATEGIES[s].facts() for s in strategies if s in STRATEGIES},
+            "strategies": {name: facts.facts() for name, facts in strategies.items()},
             "profiles": {
                 profile: {"select": chosen, "rounds": cls.rounds_in[profile], "timeout": cls.timeout_in[profile]}
                 for profile, chosen in selected.items()

@@ -5,6 +5,7 @@ every one, with one thread a process.
 """
 
 import functools
+import importlib.metadata
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ from difflib import get_close_matches
 import joblib
 from threadpoolctl import ThreadpoolController
 
-from . import cluster
+from . import cluster, profiles, ray_local
 
 DASK = ("dask.array", "distributed")
 DASK_ML = (*DASK, "dask_ml.cluster", "dask_ml.model_selection")
@@ -32,15 +33,21 @@ class Strategy:
     n_jobs : int or None
         For an estimator that takes it; None to leave it to joblib's backend.
     estimator : str
-        Whose estimator fits: "scikit-learn", "dask_ml", or "mini-batch".
+        Whose estimator fits: "scikit-learn", "dask_ml", "mini-batch", "sklearnex", "xgboost" or "lightgbm".
+    blocks : bool
+        Whether its estimators take Dask arrays, where a workload's data are in blocks.
     one_core : bool
         Whether the call keeps to one core.
     dask : bool
         Whether it needs a Dask cluster.
     sends : bool
-        Whether the call sends its data to the workers.
+        Whether the call sends its data to the cluster's workers.
     keeps : bool
         Whether it leaves data on the cluster.
+    needs : tuple of str
+        Packages beside a release's own, as the package index names them.
+    only_in : tuple of str
+        Profiles that have it.
     imports : tuple of str
         Modules that its process needs beside those that this package imports at its top level.
     """
@@ -50,18 +57,20 @@ class Strategy:
     sign: str
     n_jobs: int | None = None
     estimator: str = "scikit-learn"
+    blocks: bool = False
     one_core: bool = False
     dask: bool = False
     sends: bool = False
     keeps: bool = False
+    needs: tuple = ()
+    only_in: tuple = tuple(profiles.ROUNDS)
     imports: tuple = ()
     enter: object = None
 
     def facts(self):
         """Give all of it but the code, for the tool."""
-        known = asdict(self)
-        del known["enter"]
-        return known | {"order": [*STRATEGIES.values()].index(self), "imports": list(self.imports)}
+        known = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if k != "enter"}
+        return known | {"order": [*STRATEGIES.values()].index(self)}
 
 
 #: By name, in the order in which they are shown.
@@ -84,7 +93,9 @@ def thread_pools():
     return ThreadpoolController()
 
 
-# Colours: Okabe and Ito, Color Universal Design, 2008; grey for their black, which a dark page would hide.
+# Colours: Okabe and Ito, Color Universal Design, 2008; grey for their black, which a dark page would hide. Strategies
+# that only the larger profiles have take theirs from Tol's "muted" scheme; signs tell those apart that come near.
+LARGER = ("full", "large")
 
 
 @strategy(
@@ -125,7 +136,7 @@ def dask_joblib(*arrays):
 
 @strategy(
     "dask-joblib-scatter", words='`joblib.parallel_config("dask", scatter=[X, y])`',
-    colour="#d55e00", sign="inverted_triangle", dask=True, sends=True, keeps=True, imports=DASK,
+    colour="#d55e00", sign="inverted_triangle", dask=True, sends=True, keeps=True, only_in=LARGER, imports=DASK,
 )  # fmt: skip
 def dask_joblib_scatter(*arrays):
     """Joblib's Dask backend with the data sent to every worker first; the sending is part of the time."""
@@ -135,8 +146,30 @@ def dask_joblib_scatter(*arrays):
 
 
 @strategy(
+    "dask-joblib-threads", words='`LocalCluster(processes=False)`, then `joblib.parallel_config("dask")`',
+    colour="#999933", sign="diamond_dot", dask=True, only_in=LARGER, imports=DASK,
+)  # fmt: skip
+def dask_joblib_threads(*arrays):
+    """Joblib's Dask backend on a cluster of threads within this process, BLAS held to one thread."""
+    cluster.shared(threads=True)
+    with thread_pools().limit(limits=1), joblib.parallel_config(backend="dask", n_jobs=-1):
+        yield
+
+
+@strategy(
+    "ray", words='`ray.util.joblib.register_ray()`, then `joblib.parallel_config("ray")`',
+    colour="#882255", sign="plus", needs=("ray",), only_in=LARGER,
+)  # fmt: skip
+def ray(*arrays):
+    """Joblib's Ray backend on a local Ray of one worker a core."""
+    ray_local.shared()
+    with joblib.parallel_config(backend="ray", n_jobs=-1):
+        yield
+
+
+@strategy(
     "dask-ml", words="`dask_ml.model_selection.GridSearchCV`, `dask_ml.cluster.KMeans` on a Dask array",
-    colour="#009e73", sign="hex", estimator="dask_ml", dask=True, keeps=True, imports=DASK_ML,
+    colour="#009e73", sign="hex", estimator="dask_ml", blocks=True, dask=True, keeps=True, imports=DASK_ML,
 )  # fmt: skip
 def dask_ml(*arrays):
     """dask_ml's own estimator on the cluster."""
@@ -144,9 +177,80 @@ def dask_ml(*arrays):
     yield
 
 
-@strategy("mini-batch", words="`MiniBatchKMeans`", colour="#cc79a7", sign="star", n_jobs=-1, estimator="mini-batch")
+@strategy(
+    "dask-ml-threads", words='`dask.config.set(scheduler="threads")`, then the same, with no cluster',
+    colour="#117733", sign="hex_dot", estimator="dask_ml", blocks=True, imports=DASK_ML,
+)  # fmt: skip
+def dask_ml_threads(*arrays):
+    """dask_ml's own estimator on Dask's threaded scheduler, BLAS held to one thread so that threads are not nested."""
+    import dask
+
+    with thread_pools().limit(limits=1), dask.config.set(scheduler="threads"):
+        yield
+
+
+@strategy(
+    "mini-batch", words="`MiniBatchKMeans`", colour="#cc79a7", sign="star",
+    n_jobs=-1, estimator="mini-batch", only_in=("gate", *LARGER),
+)  # fmt: skip
 def mini_batch(*arrays):
     """scikit-learn's mini-batch estimator in place of the full one, on all cores."""
+    yield
+
+
+@functools.cache
+def patch():
+    """Put Intel's extension in place of scikit-learn's estimators, for the rest of the process."""
+    import sklearnex
+
+    sklearnex.patch_sklearn(verbose=False)
+
+
+@strategy(
+    "sklearnex", words="`sklearnex.patch_sklearn()`, then `fit`",
+    colour="#ddcc77", sign="square_pin", estimator="sklearnex", needs=("scikit-learn-intelex",), only_in=LARGER,
+)  # fmt: skip
+def sklearnex(*arrays):
+    """scikit-learn with Intel's extension in place of it, which uses all cores by itself."""
+    patch()
+    yield
+
+
+@strategy(
+    "xgboost", words="`xgboost.XGBClassifier`", colour="#88ccee", sign="triangle_dot",
+    n_jobs=-1, estimator="xgboost", needs=("xgboost",), only_in=LARGER,
+)  # fmt: skip
+def xgboost(*arrays):
+    """XGBoost in memory, on all cores."""
+    yield
+
+
+@strategy(
+    "xgboost-dask", words="`xgboost.dask.DaskXGBClassifier`", colour="#cc6677", sign="triangle_pin", n_jobs=1,
+    estimator="xgboost", blocks=True, dask=True, keeps=True, needs=("xgboost",), only_in=LARGER, imports=DASK,
+)  # fmt: skip
+def xgboost_dask(*arrays):
+    """XGBoost on the cluster, on Dask arrays."""
+    cluster.shared()
+    yield
+
+
+@strategy(
+    "lightgbm", words="`lightgbm.LGBMClassifier`", colour="#aa4499", sign="circle_dot",
+    n_jobs=-1, estimator="lightgbm", needs=("lightgbm",), only_in=LARGER,
+)  # fmt: skip
+def lightgbm(*arrays):
+    """LightGBM in memory, on all cores."""
+    yield
+
+
+@strategy(
+    "lightgbm-dask", words="`lightgbm.DaskLGBMClassifier`", colour="#44aa99", sign="circle_cross", n_jobs=1,
+    estimator="lightgbm", blocks=True, dask=True, keeps=True, needs=("lightgbm",), only_in=LARGER, imports=DASK,
+)  # fmt: skip
+def lightgbm_dask(*arrays):
+    """LightGBM on the cluster, on Dask arrays."""
+    cluster.shared()
     yield
 
 
@@ -172,6 +276,46 @@ def named(name):
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ValueError(f"Unknown strategy '{name}'.{hint} There are: {', '.join(STRATEGIES)}")
     return STRATEGIES[name]
+
+
+def missing(name):
+    """List the packages that a strategy needs and this stack lacks.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``STRATEGIES``.
+
+    Returns
+    -------
+    list of str
+    """
+    lacking = []
+    for package in named(name).needs:
+        try:
+            importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            lacking.append(package)
+    return lacking
+
+
+def require(name):
+    """Skip a strategy that this stack lacks a package for.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``STRATEGIES``.
+
+    Raises
+    ------
+    NotImplementedError
+        It does; the message says how to lay the package over a release.
+    """
+    lacking = missing(name)
+    if lacking:
+        how = " ".join(f"--with {package}" for package in lacking)
+        raise NotImplementedError(f"this stack has no {' and no '.join(lacking)}: measure it {how}")
 
 
 def using(name, *arrays):

@@ -1,15 +1,18 @@
 """Every module of the suite for real: each benchmark at its smallest size, once a strategy, and its score checked."""
 
+import contextlib
 import json
 import math
+import re
 import shutil
 
 import pytest
 
+from benchmarks.strategies import STRATEGIES
 from breakeven.harness import arms, profiles, suite
 from breakeven.harness.arms import Process
 from breakeven.harness.results import parameter_sets, plain
-from breakeven.train import entries, repository
+from breakeven.train import entries, overrides, repository
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.commands
@@ -18,10 +21,9 @@ pytestmark = pytest.mark.commands
 SMALLER = {"BLOCKS = round(MEMORY / (ROWS * datasets.N_FEATURES * 8))": "BLOCKS = 2", "n_blocks = 500": "n_blocks = 2"}
 
 
-@pytest.fixture(scope="module")
-def arm(tmp_path_factory):
+@contextlib.contextmanager
+def opened(folder, laid_over=()):
     """The newest release with the suite as it is, but for the data beyond memory."""
-    folder = tmp_path_factory.mktemp("suite")
     copy = folder / "benchmarks"
     shutil.copytree(ROOT / "benchmarks", copy, ignore=shutil.ignore_patterns("__pycache__"))
     text = (copy / "beyond_memory.py").read_text()
@@ -33,14 +35,34 @@ def arm(tmp_path_factory):
     config = json.loads("\n".join(lines)) | {"benchmark_dir": str(copy), "repo": str(ROOT / "releases.toml")}
     (folder / "asv.conf.json").write_text(json.dumps(config))
     train = entries.load(ROOT / "releases.toml")
-    commit = repository.tags(repository.build(train))[train.newest.name]
-    with arms.of_release(folder / "asv.conf.json", commit, "", "large") as opened:
-        yield opened
+    release = overrides.resolve(train, "newest", laid_over=laid_over)
+    commit = repository.tags(repository.build(train))[release.name]
+    with arms.of_release(folder / "asv.conf.json", commit, "", "large") as arm:
+        yield arm
+
+
+@pytest.fixture(scope="module")
+def arm(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("suite")) as newest:
+        yield newest
+
+
+@pytest.fixture(scope="module")
+def arm_with_packages(tmp_path_factory):
+    packages = sorted({package for facts in STRATEGIES.values() for package in facts.needs})
+    with opened(tmp_path_factory.mktemp("suite"), packages) as laid_over:
+        yield laid_over
+
+
+def needs(described, parameters):
+    """Give the packages that the strategy of a parameter set needs beside a release's own."""
+    strategies = described.get("stated", {}).get("strategies", {})
+    return [package for p in parameters for package in strategies.get(plain(p), {}).get("needs", [])]
 
 
 def smallest(described):
     """Give the parameter sets of a benchmark with the first value of every axis but the one that says how."""
-    chosen = parameter_sets(described)
+    chosen = [p for p in parameter_sets(described) if not needs(described, p)]
     for at, (name, values) in enumerate(zip(described["param_names"], described["params"], strict=True)):
         if name not in ("strategy", "way", "source"):
             chosen = [p for p in chosen if p[at] == values[0]]
@@ -62,6 +84,18 @@ def listed():
     return sorted({tuple(name.split(".")[:2]) for name in text if name != "version"})
 
 
+#: What is known to fail on the newest release, and how: a failure is recorded as such.
+FAILING = {("searches.EarlyStopping", "dask-ml"): "asynchronous Client in a synchronous context"}
+
+
+def fails(arm, name, parameters):
+    """Say whether it is known to fail, after a look whether it still does."""
+    how = FAILING.get((name.rpartition(".")[0], plain(parameters[-1])))
+    if how is not None:
+        assert how in arm.read(name, parameters, Process({"repeat": 1})).error
+    return how is not None
+
+
 #: Modules whose benchmarks take many workers or gigabytes.
 HEAVY = ("beyond_memory", "many_workers")
 
@@ -79,7 +113,8 @@ def test_it_runs_under_every_strategy_and_its_scores_agree(arm, module, owner):
         for at, parameters in enumerate(smallest(arm.benchmarks[name])):
             # a score under each strategy; of other numbers, which need a process each too, the first one's
             if benchmark.kind.name == "score":
-                scores[parameters] = read(arm, name, parameters), benchmark.tolerance
+                if not fails(arm, name, parameters):
+                    scores[parameters] = read(arm, name, parameters), benchmark.tolerance
             elif at == 0:
                 assert read(arm, name, parameters) >= 0
     if owner in ("Guide", "KMeansOnDisk", "KMeansFrom"):  # mini batches are another algorithm
@@ -87,6 +122,34 @@ def test_it_runs_under_every_strategy_and_its_scores_agree(arm, module, owner):
         return
     for score, tolerance in scores.values():
         assert math.isclose(score, next(iter(scores.values()))[0], rel_tol=tolerance)
+
+
+WITH_PACKAGES = [
+    ("large_models.GridSearchSmall", "ray"),
+    ("large_datasets.KMeansLloyd", "sklearnex"),
+    ("in_memory.SVCDefault", "sklearnex"),
+    *(("boosting.HistGradientBoosting", s) for s in ("xgboost", "xgboost-dask", "lightgbm", "lightgbm-dask")),
+]
+
+
+def test_each_strategy_that_needs_a_package_is_tried():
+    assert {strategy for _, strategy in WITH_PACKAGES} == {name for name, facts in STRATEGIES.items() if facts.needs}
+
+
+@pytest.mark.parametrize(("owner", "strategy"), WITH_PACKAGES)
+def test_a_strategy_is_skipped_without_its_package(arm, owner, strategy):
+    size = arm.benchmarks[f"{owner}.time_fit"]["params"][0][0]
+    assert arm.read(f"{owner}.time_fit", (size, repr(strategy)), Process({"repeat": 1})).error == "skipped"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("owner", "strategy"), WITH_PACKAGES)
+def test_with_its_package_a_strategy_gives_the_score_of_serial(arm_with_packages, owner, strategy):
+    described = arm_with_packages.benchmarks[f"{owner}.track_score"]
+    size = described["params"][0][0]
+    assert read(arm_with_packages, f"{owner}.time_fit", (size, repr(strategy))) > 0
+    scores = [read(arm_with_packages, f"{owner}.track_score", (size, repr(s))) for s in ("serial", strategy)]
+    assert math.isclose(*scores, rel_tol=suite.read(described).tolerance)
 
 
 def test_the_committed_list_is_what_the_suite_states(arm):
@@ -100,8 +163,8 @@ def test_the_committed_list_is_what_the_suite_states(arm):
 
 
 def test_no_module_is_left_out():
-    modules = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "(Stated" in path.read_text()}
-    modules |= {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "(Workload)" in path.read_text()}
+    bases = re.compile(r"^class .*\b(Stated|Call|Workload|Predictor|Transformer)\b.*\):", re.MULTILINE)
+    modules = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if bases.search(path.read_text())}
     assert modules - {"workload", "own_estimator"} == {module for module, _ in listed()}
 
 
@@ -126,13 +189,20 @@ def test_the_profile_selects_and_the_parameters_stay(arm):
     forest = arm.everything["large_models.Forest.time_fit"]
     sizes = {
         profile: {int(plain(parameter_sets(forest)[at][0])) for at in profiles.selected(forest, profile)}
-        for profile in ("quick", "full", "large")
+        for profile in ("quick", "gate", "full", "large")
     }
-    assert sizes["quick"] == {500, 2_000}
+    assert sizes["quick"] == sizes["gate"] == {500, 2_000}
     assert sizes["full"] == sizes["large"] == {int(n) for n in forest["params"][0]}
     score, memory = (arm.everything[f"large_models.Forest.track_{what}"] for what in ("score", "peak_memory"))
     assert {parameter_sets(score)[at][0] for at in profiles.selected(score, "quick")} == {"2000"}
     assert {parameter_sets(memory)[at][0] for at in profiles.selected(memory, "quick")} == {"500", "2000"}
+    assert {parameter_sets(score)[at][0] for at in profiles.selected(score, "full")} == {"500", "10000"}
+    strategies = {
+        profile: {plain(parameter_sets(forest)[at][1]) for at in profiles.selected(forest, profile)}
+        for profile in ("quick", "full")
+    }
+    assert strategies["quick"] == {"serial", "all-cores", "threads", "dask-joblib"}
+    assert strategies["full"] == {plain(value) for value in forest["params"][1]}
     guide = arm.everything["beyond_memory.Guide.time_fit"]
     assert profiles.selected(guide, "full") == []
     assert len(profiles.selected(guide, "large")) == 3

@@ -104,6 +104,37 @@ def test_a_vcs_address_is_pinned_to_its_commit(known, tmp_path):
     assert installed_version(release, tmp_path) == "97.0"
 
 
+def test_a_package_is_laid_over_as_of_the_releases_day(known, tmp_path):
+    release = overrides.resolve(known, "base", tmp_path, laid_over=["cloudpickle"])
+    assert release.name == "base+cloudpickle-3.0.0"  # there are newer ones since
+    assert release.pins == known.newest.pins | {"cloudpickle": "3.0.0"}
+    assert overrides.resolve(known, "base + six==1.15.0", tmp_path, laid_over=["cloudpickle"]).pins == {
+        "six": "1.15.0", "toolz": "0.12.0", "cloudpickle": "3.0.0",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("six", "base holds six already"), ("./six", "'./six' is not the name of a package")]
+)
+def test_only_what_a_release_lacks_is_laid_over_it(known, tmp_path, name, message):
+    with pytest.raises(BreakevenError, match=message):
+        overrides.resolve(known, "base", tmp_path, laid_over=[name])
+
+
+@pytest.mark.parametrize(
+    ("command", "releases"),
+    [
+        (("run", "base", "--bench", "toy.Good.track_score"), ("base",)),
+        (("gate", "base", "joblib-1.5.3", "--bench", "toy.Good.track_score"), ("base", "joblib-1.5.3")),
+    ],
+)
+def test_commands_lay_packages_over_each_release(checkout, command, releases):
+    status, output = checkout.run("breakeven", *command, "--with", "locket")
+    assert status == 0, output
+    tags = repository.tags(checkout.folder / ".breakeven" / "train.git")
+    assert sum("+locket-" in tag for tag in tags) == len(releases)
+
+
 def test_a_release_alone_is_itself(known, tmp_path):
     assert overrides.resolve(known, "base", tmp_path) == known.newest
 

@@ -63,6 +63,23 @@ def test_the_strategies_are_those_that_the_suite_states():
     assert table.split("\n\n")[0].splitlines() == stated
 
 
+def test_the_page_of_strategies_tells_of_each_and_where_it_is_measured():
+    from benchmarks import profiles
+    from benchmarks.strategies import STRATEGIES
+
+    page = (ROOT / "docs" / "strategies.md").read_text()
+    told = {}
+    for row in re.findall(r"^\| (`.*) \|$", page, re.MULTILINE):
+        names, needs, *_, selected = row.split(" | ")
+        told |= dict.fromkeys(re.findall(r"`([^`]+)`", names), (needs, selected))
+    assert told.keys() == STRATEGIES.keys()
+    for name, (needs, selected) in told.items():
+        facts = STRATEGIES[name]
+        assert selected == ("all" if facts.only_in == tuple(profiles.ROUNDS) else ", ".join(facts.only_in))
+        assert all(package in needs or "the same" in needs for package in facts.needs)
+        assert f"**`{name}`**" in page  # who should take it
+
+
 def test_what_is_installed_brings_the_commands_that_follow():
     """Each command of the block comes with breakeven or with what it requires, not with its extras."""
     from importlib.metadata import distribution, requires

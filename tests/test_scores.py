@@ -1,5 +1,6 @@
 """Every strategy gives the same answer: real estimators, real workers, small data."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -22,10 +23,15 @@ def _workers():
 
 def fitted(workload, strategy, n_samples):
     workload.arrays = workload.data(n_samples, strategy)  # held, or the workers forget it
-    return workload.fit(workload.arrays, strategy)
+    return workload.made(workload.arrays, strategy)
 
 
-@pytest.mark.parametrize("strategy", [s for s in large_models.GridSearchSmall.params[1] if s != "serial"])
+def others(owner):
+    """List the strategies to compare with serial in one process, which has one cluster, of processes."""
+    return [s for s in owner.params[1] if s not in ("serial", "dask-joblib-threads") and not strategies.missing(s)]
+
+
+@pytest.mark.parametrize("strategy", others(large_models.GridSearchSmall))
 @pytest.mark.parametrize("search", [large_models.GridSearchSmall, large_models.GridSearchLarge])
 def test_grid_search_is_equal_to_serial(search, strategy):
     serial, other = (fitted(search(), s, 200) for s in ("serial", strategy))
@@ -39,7 +45,7 @@ def test_large_grid_is_180_fits():
     assert len(search.cv_results_["params"]) * search.n_splits_ == 180
 
 
-@pytest.mark.parametrize("strategy", [s for s in large_models.Forest.params[1] if s != "serial"])
+@pytest.mark.parametrize("strategy", others(large_models.Forest))
 def test_forest_predictions_are_equal_to_serial(strategy):
     workload = large_models.Forest()
     X, _ = workload.data(300, "serial")
@@ -47,7 +53,7 @@ def test_forest_predictions_are_equal_to_serial(strategy):
     np.testing.assert_array_equal(other.predict_proba(X), serial.predict_proba(X))
 
 
-@pytest.mark.parametrize("strategy", ["all-cores", "dask-ml"])
+@pytest.mark.parametrize("strategy", others(large_datasets.KMeansLloyd))
 def test_lloyd_from_the_same_centres_reaches_the_same_inertia_and_labels(strategy):
     n_samples = 4_000
     workload = large_datasets.KMeansLloyd()
@@ -63,7 +69,7 @@ def test_score_refuses_work_that_ended_early():
     workload = large_datasets.KMeansLloyd()
     workload.n_iter = 200  # far more than converging takes
     workload.arrays = workload.data(4_000, "serial")
-    model = workload.fit(workload.arrays, "serial")
+    model = workload.made(workload.arrays, "serial")
     with pytest.raises(RuntimeError, match="not the same work"):
         workload.score(model, 4_000, "serial")
 
@@ -77,14 +83,22 @@ def test_kmeans_from_scratch_finds_the_blobs(strategy):
     assert adjusted_rand_score(truth, found) > 0.99
 
 
-@pytest.mark.parametrize("strategy", ["serial", "dask-ml"])
+@pytest.mark.parametrize("strategy", ["serial", "dask-ml", "dask-ml-threads"])
 def test_inertia_is_scikit_learns(strategy):
     workload = large_datasets.KMeansFromScratch()
-    workload.arrays = workload.data(4_000, strategy)
-    model = workload.fit(workload.arrays, "serial") if strategy == "serial" else workload.fit(workload.arrays, strategy)
+    model = fitted(workload, strategy, 4_000)
     X = datasets.blobs(4_000)
     nearest = model.cluster_centers_[pairwise_distances_argmin(X, model.cluster_centers_)]
     assert workload.score(model, 4_000, strategy) == pytest.approx(((X - nearest) ** 2).sum(), rel=1e-9)
+
+
+def test_dasks_threads_need_no_cluster():
+    assert not strategies.named("dask-ml-threads").dask
+    workload = large_datasets.KMeansLloyd()
+    workload.setup(2_000, "dask-ml-threads")
+    workload.time_fit(2_000, "dask-ml-threads")
+    (X,) = workload.arrays
+    assert {type(block) for block in X.dask.values()} == {np.ndarray}  # where there is one, futures
 
 
 @pytest.mark.parametrize(
@@ -115,6 +129,19 @@ def test_thread_pools_are_not_looked_up_in_the_timed_call(strategy, monkeypatch)
     monkeypatch.setattr(strategies, "ThreadpoolController", lambda: looked.append(1))
     workload.time_fit(200, strategy)
     assert not looked
+
+
+def test_a_strategy_without_its_package_is_skipped_with_the_way_to_have_it(monkeypatch):
+    facts = dataclasses.replace(strategies.named("ray"), needs=("no-such-package",))
+    monkeypatch.setitem(strategies.STRATEGIES, "ray", facts)
+    with pytest.raises(NotImplementedError, match="this stack has no no-such-package: measure it --with no-such-pack"):
+        large_models.GridSearchSmall().setup(200, "ray")
+
+
+def test_figures_tell_strategies_apart():
+    looks = {(facts.colour, facts.sign) for facts in strategies.STRATEGIES.values()}
+    assert len(looks) == len({colour for colour, _ in looks}) == len({sign for _, sign in looks})
+    assert len(looks) == len(strategies.STRATEGIES)
 
 
 def test_unknown_strategy_suggests_the_nearest():

@@ -208,7 +208,7 @@ def test_a_bad_profile_is_an_error_that_lists_the_good_ones(checkout):
     for command in (("asv", "run", "--quick"), ("breakeven", "run"), ("breakeven", "gate", "base", "joblib-1.5.3")):
         status, output = checkout.run(*command, BREAKEVEN_PROFILE="quik")
         assert status != 0
-        assert "BREAKEVEN_PROFILE is 'quik', but must be one of: quick, full, large" in output
+        assert "BREAKEVEN_PROFILE is 'quik', but must be one of: quick, gate, full, large" in output
 
 
 def test_a_run_shows_how_far_it_is_and_the_answer_and_asvs_words_go_into_a_file(checkout):

@@ -27,7 +27,7 @@ def blame(
     base: Annotated[str, typer.Argument(help="The release to start from.")],
     head: Annotated[str, typer.Argument(help="The release to end with.")],
     bench: options.Bench,
-    profile: options.Profile = profiles.DEFAULT,
+    profile: options.Profile = profiles.GATE,
     tolerance: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="Change that does not count.")
     ] = options.TOLERANCE,  # type: ignore[assignment]

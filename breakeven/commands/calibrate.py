@@ -31,7 +31,7 @@ out = Console()
 def calibrate(
     release: Annotated[str, typer.Argument(help="The release.")] = "newest",
     bench: options.Bench = options.ANY,
-    profile: options.Profile = profiles.DEFAULT,
+    profile: options.Profile = profiles.GATE,
     gates: Annotated[int, typer.Option(min=1, help="Gates of each control.")] = 4,
     inject: Annotated[str, typer.Option(help="Slowdowns to inject, beside none.")] = "5%,10%,20%",
     budget: Annotated[

@@ -35,7 +35,8 @@ def gate(
     ] = "",
     head: Annotated[str, typer.Argument(metavar="HEAD", help="The release to decide on; overrides after ` + `.")] = "",
     bench: options.Bench = options.ANY,
-    profile: options.Profile = profiles.DEFAULT,
+    profile: options.Profile = profiles.GATE,
+    with_: options.With = None,
     tolerance: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="Slowdown that is let pass.")
     ] = options.TOLERANCE,  # type: ignore[assignment]
@@ -65,7 +66,7 @@ def gate(
             _tell_torn(measured, from_)
         else:
             asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
-            measured = _measured(base, head, asked, record_)
+            measured = _measured(base, head, with_ or [], asked, record_)
         judged = verdicts.judge(measured)
         out.print(tables.table(judged))
         for note in tables.notes(measured, judged):
@@ -84,12 +85,14 @@ def gate(
     raise typer.Exit(int(verdicts.worst(judged)))
 
 
-def _measured(base: str, head: str, asked: Settings, path: Path | None) -> Record:
+def _measured(base: str, head: str, laid_over: list[str], asked: Settings, path: Path | None) -> Record:
     if not (base and head):
         raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
     known = entries.load()
     try:
-        stacks: dict[str, Stack] = {BASE: arms.stack(known, base), HEAD: arms.stack(known, head)}
+        stacks: dict[str, Stack] = {
+            arm: arms.stack(known, spec, laid_over) for arm, spec in ((BASE, base), (HEAD, head))
+        }
     except BreakevenError as error:
         raise BreakevenError(str(error), USAGE) from None
     if stacks[BASE].pins == stacks[HEAD].pins and not stacks[BASE].failure:

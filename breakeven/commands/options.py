@@ -62,7 +62,21 @@ ANY = re.compile("")
 
 #: Which sizes, and how many processes.
 Profile = Annotated[
-    str, typer.Option(envvar=profiles.VARIABLE, help="Which sizes, and how many processes: quick, full or large.")
+    str,
+    typer.Option(
+        envvar=profiles.VARIABLE, help="Which benchmarks, sizes and numbers of processes: quick, gate, full or large."
+    ),
+]
+
+#: Packages that no release holds, and that some strategies need.
+With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="PACKAGE",
+        help="Lay a package over each release, as of its day: ray, scikit-learn-intelex, xgboost or lightgbm, say. "
+        "The full profile has the strategies that need one.",
+    ),
 ]
 
 #: A machine in the results.

@@ -27,6 +27,7 @@ def run(
         list[str] | None, typer.Option(metavar="REGEX", help="Only benchmarks in whose name one of these is found.")
     ] = None,
     profile: options.Profile = profiles.DEFAULT,
+    with_: options.With = None,
     machine: Annotated[str | None, typer.Option(help="Name for the results; this machine's by default.")] = None,
     sync_workers: Annotated[
         bool,
@@ -37,12 +38,13 @@ def run(
 
     It can be interrupted at any time: what is measured is kept, and the same command measures only the rest.
     What asv says meanwhile goes into a file. With `DASK_SCHEDULER_ADDRESS` set, Dask strategies run on that
-    cluster, whose workers must run the release: give its results a name. Example:
+    cluster, whose workers must run the release: give its results a name. Examples:
 
         breakeven run oldest newest --bench KMeansLloyd
+        breakeven run newest --with ray --profile full --bench GridSearchSmall
     """
     known = entries.load()
-    found = [overrides.resolve(known, name) for name in names or ["newest"]]
+    found = [overrides.resolve(known, name, laid_over=with_ or []) for name in names or ["newest"]]
     tags = repository.tags(repository.build(known))
     patterns = [options.pattern(text) for text in bench or []]
     stacks = {tags[r.name]: Stack(r.name, r.pins) for r in found}

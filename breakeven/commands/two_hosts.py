@@ -32,7 +32,7 @@ def two_hosts(
     The hosts are network namespaces of this machine (root, and iproute2): made now, removed in the end, with all that
     runs there. Both share the machine's cores. Example:
 
-        breakeven two-hosts --latency 10ms --rate 100Mbit -- breakeven run --machine slow-net --bench GridSearchLarge
+        breakeven two-hosts --latency 10ms --rate 100Mbit -- breakeven run --machine slow-net --bench GridSearchSmall
     """
     known = entries.load()
     environment = environments.ensure(overrides.resolve(known, release).pins, known.python)

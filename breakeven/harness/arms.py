@@ -260,7 +260,7 @@ def of_release(config: Path, commit: str, selected: str, profile: str, copy: str
     return AsvArm(conf, environment, repo, commit, selected, profile)
 
 
-def stack(known: Train, spec: str) -> Stack:
+def stack(known: Train, spec: str, laid_over: Sequence[str] = ()) -> Stack:
     """Look a release up and commit its overrides.
 
     Parameters
@@ -269,6 +269,8 @@ def stack(known: Train, spec: str) -> Stack:
         The releases.
     spec : str
         A release, with overrides after `` + ``.
+    laid_over : sequence of str
+        Packages laid over it, as `breakeven.train.overrides.resolve` has them.
 
     Returns
     -------
@@ -281,7 +283,7 @@ def stack(known: Train, spec: str) -> Stack:
         The release is unknown, or an override cannot be read: that is the user's.
     """
     try:
-        found = overrides.resolve(known, spec)
+        found = overrides.resolve(known, spec, laid_over=laid_over)
     except UvError as error:
         return Stack(spec, {}, str(error))
     return Stack(found.name, found.pins)

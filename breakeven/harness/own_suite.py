@@ -59,7 +59,7 @@ def opened(script: str, sizes: Sequence[int], config: Path) -> Iterator[AsvArm]:
         conf.benchmark_dir = str(suite)
         environment = ExistingEnvironment(conf, "same", {}, {})
         try:
-            arm = AsvArm(conf, environment, None, "", OWN, profiles.DEFAULT)
+            arm = AsvArm(conf, environment, None, "", OWN, profiles.FULL)
         except BreakevenError as err:
             raise BreakevenError(f"{script} cannot be measured. {err}") from None
         with arm:

@@ -13,6 +13,12 @@ from breakeven.errors import BreakevenError
 VARIABLE = "BREAKEVEN_PROFILE"
 DEFAULT = "quick"
 
+#: What decides on an upgrade: more benchmarks than answer a question in minutes, at the same few sizes.
+GATE = "gate"
+
+#: What has every strategy.
+FULL = "full"
+
 
 def chosen() -> str:
     """Give the profile that the user's environment names."""

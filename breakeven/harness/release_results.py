@@ -53,7 +53,7 @@ def load(release: str, machine: str | None, config: Path) -> ReleaseResults:
     Parameters
     ----------
     release : str
-        Its name, with overrides.
+        Its name, with overrides; or the tag that stands for them.
     machine : str or None
         In the results; this one if not given.
     config : Path
@@ -65,10 +65,10 @@ def load(release: str, machine: str | None, config: Path) -> ReleaseResults:
         The release or the machine is unknown, nothing is recorded, or a file is damaged.
     """
     known = entries.load()
-    found = overrides.resolve(known, release)
+    path = repository.build(known)
+    name = release if release in repository.tags(path) else overrides.resolve(known, release).name
     store = Store.of(config, machine)
-    commit = repository.tags(repository.build(known))[found.name]
-    recorded = store.recorded(commit)
+    recorded = store.recorded(repository.tags(path)[name])
     if not recorded:
-        raise BreakevenError(f"Nothing is recorded for {found.name} on machine '{store.machine}': breakeven run first")
-    return ReleaseResults(found.name, store, recorded, store.benchmarks(), compared.of_release(store, found.name))
+        raise BreakevenError(f"Nothing is recorded for {name} on machine '{store.machine}': breakeven run first")
+    return ReleaseResults(name, store, recorded, store.benchmarks(), compared.of_release(store, name))

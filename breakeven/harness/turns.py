@@ -70,7 +70,8 @@ def seated(reads: Sequence[Read], plan: Plan, guard: Guard) -> Iterator[list[Pla
     with ExitStack() as closing:
         # Not waited for: where this is interrupted, whoever opened the arms closes them, which ends the reads.
         closing.callback(pool.shutdown, wait=False)
-        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="breakeven-turns-")))
+        # short: Ray keeps sockets in it, whose paths have 107 characters at most
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="be-")))
         players: list[Player] = []
         began = time.monotonic()
         for first in range(0, len(reads), plan.at_once):

@@ -23,6 +23,8 @@ from breakeven.site import data
 #: What stands for Bokeh's markers in the page's text.
 SIGNS = {
     "circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "inverted_triangle": "▼", "hex": "⬢", "star": "★",
+    "diamond_dot": "◈", "hex_dot": "⬡", "plus": "✚", "square_pin": "▣", "triangle_dot": "◬", "triangle_pin": "△",
+    "circle_dot": "◉", "circle_cross": "⊕",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,7 +23,7 @@ from breakeven.train.environments import wheel_path
 LONGEST = 150
 
 
-def resolve(train: Train, spec: str, state: Path = STATE) -> Release:
+def resolve(train: Train, spec: str, state: Path = STATE, laid_over: Sequence[str] = ()) -> Release:
     """Give the release that a specification names, committing its overrides if it has any.
 
     Parameters
@@ -35,6 +35,9 @@ def resolve(train: Train, spec: str, state: Path = STATE) -> Release:
         (``joblib==1.4.0``), the path of a wheel or of a source folder, or a VCS address.
     state : Path
         Folder for what breakeven makes for itself.
+    laid_over : sequence of str
+        Packages that no stack holds, by name: each becomes an override, in the version that was newest on the day of
+        the release and goes with its tracked packages.
 
     Returns
     -------
@@ -49,17 +52,32 @@ def resolve(train: Train, spec: str, state: Path = STATE) -> Release:
     name, *changes = (part.strip() for part in re.split(r"\s+\+\s+|\s+\+(?=\S)", spec.strip()))
     base = train.find(name)
     path = repository.build(train, state)
-    if not changes:
+    if not (changes or laid_over):
         return base
-    asked = [_requirement(change, state) for change in changes]
+    asked, preferred = [_requirement(change, state) for change in changes], base.pins
+    if laid_over:
+        preferred = base.pins | _of_the_day(laid_over, base, train.python)
+        asked += [f"{name}=={preferred[str(canonicalize_name(name))]}" for name in laid_over]
     own = {str(canonicalize_name(re.split(r"[ =<>~!\[@]", a, maxsplit=1)[0])) for a in asked}
     kept = [r for r in tracked.requirements(base.pins, {}) if r not in own]
-    pins = resolver.resolve([*kept, *asked], train.python, preferences=base.pins)
+    pins = resolver.resolve([*kept, *asked], train.python, preferences=preferred)
     # What the release held beside what is asked for (a pinned setuptools, say) stays.
     pins = base.pins | {n: _frozen(n, v, state) for n, v in pins.items()}
     release = entry(_tag(base.name, own, pins), repository.after(base.date), base.pins, pins, own)
     repository.commit(path, base.name, release)
     return release
+
+
+def _of_the_day(names: Sequence[str], base: Release, python: str) -> dict[str, str]:
+    """Give what packages, and what they depend on, were when a release joined the train, beside its tracked ones."""
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise BreakevenError(f"'{name}' is not the name of a package: give others as overrides, after ` + `")
+        if canonicalize_name(name) in base.pins:
+            raise BreakevenError(f"{base.name} holds {name} already")
+    fixed = {name: base.pins[name] for name in tracked.names(base.pins)}
+    asked = [*tracked.requirements(base.pins, fixed), *names]
+    return resolver.resolve(asked, python, when=base.date, preferences=base.pins)
 
 
 def _requirement(change: str, state: Path) -> str:
