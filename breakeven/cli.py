@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -21,7 +22,7 @@ from breakeven.commands import (
     two_hosts,
     workers,
 )
-from breakeven.errors import BreakevenError
+from breakeven.errors import BreakevenError, of_system
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 
@@ -58,9 +59,18 @@ def entry() -> None:
     try:
         app(standalone_mode=True)
     except BreakevenError as error:
-        err.print(f"breakeven: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(error.status)
+        _end(error)
+    except OSError as error:
+        told = of_system(error)
+        if told is None:
+            raise
+        _end(told)
     except SystemExit as end:
         if end.code == 130:  # typer's silent answer to Ctrl-C
             err.print("breakeven: interrupted; what was finished is kept")
         raise
+
+
+def _end(error: BreakevenError) -> NoReturn:
+    err.print(f"breakeven: {error}", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(error.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -23,6 +24,35 @@ class BreakevenError(Exception):
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
         self.status = status
+
+
+#: What the system says where the user can do something about it, and what that is.
+_REMEDIES = {
+    errno.EACCES: "BREAKEVEN_STATE and BREAKEVEN_RESULTS name other folders",
+    errno.EPERM: "BREAKEVEN_STATE and BREAKEVEN_RESULTS name other folders",
+    errno.EROFS: "BREAKEVEN_STATE and BREAKEVEN_RESULTS name other folders",
+    errno.ENOSPC: "make room, and the same command goes on",
+    errno.EDQUOT: "make room, and the same command goes on",
+}
+
+
+def of_system(error: OSError) -> BreakevenError | None:
+    """Explain a folder that may not be written, or a full disk.
+
+    Parameters
+    ----------
+    error : OSError
+        As Python raised it.
+
+    Returns
+    -------
+    BreakevenError or None
+        None of any other error: that is a fault of ours.
+    """
+    if error.errno not in _REMEDIES:
+        return None
+    place = f": {error.filename}" if error.filename else ""
+    return BreakevenError(f"{error.strerror}{place}; {_REMEDIES[error.errno]}")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

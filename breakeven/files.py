@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from breakeven.errors import BreakevenError
@@ -23,7 +24,7 @@ def write(path: Path, text: str) -> None:
     BreakevenError
         It cannot be written; an older one is untouched.
     """
-    draft = path.with_name(f".{path.name}.new")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(text)
@@ -31,4 +32,5 @@ def write(path: Path, text: str) -> None:
     except OSError as err:
         raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # there may be no such folder, or none that can be written
+            draft.unlink(missing_ok=True)

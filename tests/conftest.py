@@ -98,8 +98,9 @@ class Checkout:
     def __init__(self, folder):
         self.folder = folder
         self.mark = uuid.uuid4().hex  # every process started below carries it in its environment
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DASK_", "BREAKEVEN_"))}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DASK_", "BREAKEVEN_", "XDG_STATE"))}
         self.env |= {"BREAKEVEN_TEST_MARK": self.mark, "HOME": str(folder), "COLUMNS": "200"}
+        self.env["BREAKEVEN_LOCK"] = str(folder / "lock")  # tests run at the same time
         self.env["UV_CACHE_DIR"] = (
             os.environ.get("UV_CACHE_DIR")
             or subprocess.run([BIN / "uv", "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()

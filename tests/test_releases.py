@@ -56,7 +56,7 @@ def test_difference():
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("python = ", "not valid TOML"), ("python = '3.11'", "lacks a key"), (None, "checkout")]
+    ("text", "message"), [("python = ", "not valid TOML"), ("python = '3.11'", "lacks a key"), (None, "No ")]
 )
 def test_damaged_file_is_one_sentence(tmp_path, text, message):
     path = tmp_path / "releases.toml"

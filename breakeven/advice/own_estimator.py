@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -145,7 +146,7 @@ def _ends(rows: list[Row]) -> list[Row]:
 def _expected(rows: list[Row], kept: Record, size: int) -> float:
     """Predict the seconds that a size takes under all strategies; the first two are always measured."""
     if len(rows) < 2:
-        return 0.0
+        return -math.inf
     curves = size_law.fit(prediction.times(rows))
     growth = sum(c.seconds(size).value - c.seconds(rows[-1].n_samples).value for c in curves.values())
     last = kept.measured[-1]

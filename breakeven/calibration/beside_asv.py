@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_config
 from breakeven.harness.record import TOLERANCE, Record
-from breakeven.state import STATE
+from breakeven.state import STATE, STATE_VARIABLE
 
 #: As the tolerance of the gates beside it; asv's default of 1.1 would let pass what they must find.
 FACTOR = 1 + TOLERANCE
@@ -169,7 +170,8 @@ def _continuous(gate: Record, commits: Sequence[str], config: Path, rounds: int)
     # with results of their own, for these are no measurements of a release
     with asv_config.with_results_in(config, STATE / "continuous") as own:
         command = [sys.executable, "-m", "asv", "--config", str(own), "continuous", *options, *commits]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        env = os.environ | {STATE_VARIABLE: str(STATE.absolute())}  # asv works where its configuration is
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     seconds = time.monotonic() - started
     said = table(done.returncode, done.stdout + done.stderr)
     return Continuous(gate.control or 0.0, len(gate.cases), rounds, seconds, done.returncode, said)

@@ -15,12 +15,12 @@ from breakeven.advice.overheads import Overheads
 from breakeven.advice.prediction import Question
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, suggestion
-from breakeven.harness import asv_log, own_suite, profiles, release_results
-from breakeven.harness.results import CONFIG
+from breakeven.harness import asv_config, asv_log, own_suite, profiles, release_results
 from breakeven.harness.workloads import Workload
 from breakeven.report import advice
 from breakeven.report import sizes as written
 from breakeven.statistics import size_law
+from breakeven.train import entries, overrides, repository
 
 out = Console()
 
@@ -87,12 +87,13 @@ def advise(
         breakeven advise GridSearchSmall --n-samples 2e6 --memory 16GB --machine shared-2core
 
     For an estimator and data of your own, write a script with a function that gives the estimator and
-    `make_data(n_samples)` that gives X or X, y. Small sizes of it are measured under each strategy:
+    `make_data(n_samples)` that gives X or X, y. Small sizes of it are measured under each strategy, in the environment
+    that breakeven is installed in, or in that of --release if there is no scikit-learn:
 
         breakeven advise --measure script.py:make_estimator --n-samples 2e6 --budget 5m
     """
     if evaluate:
-        measured = release_results.load(release, machine, CONFIG).workloads
+        measured = release_results.load(release, machine, asv_config.current()).workloads
         trials = {
             name: [t for w in measured.values() for t in evaluation.evaluate(w, form)]
             for name, form in size_law.FORMS.items()
@@ -105,7 +106,7 @@ def advise(
     unknown = BreakevenError("--n-features needs a workload of which it is known; make_data chooses your own", USAGE)
     if measure and n_features is not None:
         raise unknown
-    source = _own(measure, n_samples, budget) if measure else _of_results(workload, release, machine)
+    source = _own(measure, n_samples, budget, release) if measure else _of_results(workload, release, machine)
     known = source.workload.n_features
     if n_features is not None and known is None:
         raise unknown
@@ -126,7 +127,7 @@ def advise(
 
 
 def _of_results(wanted: str, release: str, machine: str | None) -> Source:
-    found = release_results.load(release, machine, CONFIG)
+    found = release_results.load(release, machine, asv_config.current())
     workload = _one(found.workloads, wanted)
     sizes = [row.n_samples for row in workload.rows]
     return Source(
@@ -140,9 +141,15 @@ def _of_results(wanted: str, release: str, machine: str | None) -> Source:
     )
 
 
-def _own(script: str, n_samples: float, budget: float) -> Source:
-    measured = None
-    with asv_log.kept(), own_suite.opened(script, own_estimator.sizes(n_samples), CONFIG) as arm:
+def _own(script: str, n_samples: float, budget: float, release: str) -> Source:
+    measured, commit, place = None, None, ""
+    if not own_suite.possible_here():
+        known = entries.load()
+        found = overrides.resolve(known, release)
+        commit, place = repository.tags(repository.build(known))[found.name], f" on {found.name}"
+        told = f"No scikit-learn is installed beside breakeven: {script} is measured in the environment of {found.name}"
+        out.print(told, highlight=False, soft_wrap=True)
+    with asv_log.kept(), own_suite.opened(script, own_estimator.sizes(n_samples), commit) as arm:
         told = 0
         for measured in own_estimator.measure(arm, script, budget):
             rows = measured.workload.rows
@@ -161,7 +168,7 @@ def _own(script: str, n_samples: float, budget: float) -> Source:
         measured.workload,
         psutil.cpu_count() or 1,
         Overheads({}),
-        f"Rests on {script} as measured here and now at {', '.join(f'{row.n_samples:,}' for row in rows)} rows",
+        f"Rests on {script} as measured here and now{place} at {', '.join(f'{row.n_samples:,}' for row in rows)} rows",
     )
 
 

@@ -12,8 +12,7 @@ from breakeven import units
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import asv_log, profiles
-from breakeven.harness.results import CONFIG
+from breakeven.harness import asv_config, asv_log, profiles
 from breakeven.history import packages
 from breakeven.history.comparisons import CaseBench, Stacks
 from breakeven.history.search import Found
@@ -53,7 +52,7 @@ def blame(
         )
     names = [r.name for r in line[line.index(first) : line.index(last) + 1]]
     status = 0
-    with asv_log.kept(), Stacks(known, bench.pattern, CONFIG, profile) as stacks:
+    with asv_log.kept(), Stacks(known, bench.pattern, asv_config.current(), profile) as stacks:
         for case in stacks.cases(names[0], names[-1]):
             out.rule(case.label)
             measuring = CaseBench(stacks, case)

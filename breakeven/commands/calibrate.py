@@ -14,11 +14,10 @@ from breakeven.calibration import beside_asv, controls, injection
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
-from breakeven.harness import arms, asv_log, cases, profiles, record, record_file, results, rounds
+from breakeven.harness import arms, asv_config, asv_log, cases, profiles, record, record_file, results, rounds
 from breakeven.harness.arms import Arm
 from breakeven.harness.record import BASE, HEAD, Settings, Stack
 from breakeven.harness.record_file import RecordFile
-from breakeven.harness.results import CONFIG
 from breakeven.report import controls as tables
 from breakeven.report import gate as gate_tables
 from breakeven.report import progress
@@ -62,9 +61,10 @@ def calibrate(
     # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
     tags = repository.tags(repository.build(known))
     stacks: dict[str | float, Stack] = {BASE: plain, **injected, 0.0: plain}
-    folder = controls.folder(results.Store.of(CONFIG))
+    config = asv_config.current()
+    folder = controls.folder(results.Store.of(config))
     copies: dict[str | float, str] = {0.0: "control"}
-    with asv_log.kept(), arms.opened(known, stacks, bench.pattern, CONFIG, profile, copies) as opened:
+    with asv_log.kept(), arms.opened(known, stacks, bench.pattern, config, profile, copies) as opened:
         for name, failure in opened.failures.items():
             raise BreakevenError(f"{stacks[name].release}: {failure}")
         for number in range(1, gates + 1):
@@ -94,7 +94,7 @@ def calibrate(
                     progress.of_rounds(out, current, measuring, gate_tables.table)
                 if beside and not path.with_suffix(".asv").exists():
                     commits = [tags[plain.release], tags[injected[share].release]]
-                    said = beside_asv.run(current, commits, CONFIG, path.with_suffix(".asv"))
+                    said = beside_asv.run(current, commits, config, path.with_suffix(".asv"))
                     out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
     text = "\n".join(tables.markdown(controls.load(folder), beside_asv.load(folder)))
     out.print(Markdown(text))

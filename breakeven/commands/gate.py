@@ -13,13 +13,12 @@ from rich.text import Text
 from breakeven import files
 from breakeven.calibration import controls
 from breakeven.commands import options
-from breakeven.errors import USAGE, BreakevenError
+from breakeven.errors import USAGE, BreakevenError, of_system
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import arms, asv_log, cases, profiles, record, record_file, results, rounds
+from breakeven.harness import arms, asv_config, asv_log, cases, profiles, record, record_file, results, rounds
 from breakeven.harness.record import BASE, HEAD, Record, Settings, Stack
 from breakeven.harness.record_file import RecordFile
-from breakeven.harness.results import CONFIG
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
 from breakeven.report import progress
@@ -78,7 +77,11 @@ def gate(
     except BreakevenError as error:
         error.status = error.status if error.status == USAGE else int(Verdict.NOT_MEASURED)
         raise
-    except Exception:
+    except Exception as error:
+        told = of_system(error) if isinstance(error, OSError) else None
+        if told is not None:
+            told.status = int(Verdict.NOT_MEASURED)
+            raise told from None
         # a fault of ours must not look like the verdict "slower", which is what Python's own exit status would say
         out.print_exception()
         raise typer.Exit(int(Verdict.NOT_MEASURED)) from None
@@ -99,14 +102,15 @@ def _measured(base: str, head: str, laid_over: list[str], asked: Settings, path:
         raise BreakevenError(
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
-    recorded = controls.load(controls.folder(results.Store.of(CONFIG)))
+    config = asv_config.current()
+    recorded = controls.load(controls.folder(results.Store.of(config)))
     same_profile = [c for c in recorded if c.profile == asked.profile]
     experience = controls.experience(same_profile)
     asked = replace(asked, controls=controls_report.sentence(same_profile))
     out.print("Building the environments and listing the benchmarks")
     with (
         asv_log.kept() as log,
-        arms.opened(known, stacks, asked.selected, CONFIG, asked.profile) as opened,
+        arms.opened(known, stacks, asked.selected, config, asked.profile) as opened,
     ):
         stacks = {name: replace(stack, failure=opened.failures.get(name, "")) for name, stack in stacks.items()}
         offered = {name: arm.benchmarks for name, arm in opened.arms.items()}

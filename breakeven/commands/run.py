@@ -9,9 +9,8 @@ from rich.console import Console
 
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_log, profiles, release_results, suite_run
+from breakeven.harness import asv_config, asv_log, profiles, release_results, suite_run
 from breakeven.harness.record import Stack
-from breakeven.harness.results import CONFIG
 from breakeven.harness.suite_run import Wanted
 from breakeven.report import answer, progress
 from breakeven.train import entries, overrides, repository
@@ -49,11 +48,12 @@ def run(
     patterns = [options.pattern(text) for text in bench or []]
     stacks = {tags[r.name]: Stack(r.name, r.pins) for r in found}
     wanted = Wanted(stacks, patterns, profile, machine, sync_workers)
+    config = asv_config.current()
     with asv_log.kept() as log:
         out.print(f"What asv says goes into {log}", highlight=False, soft_wrap=True)
-        done = progress.of_run(out, suite_run.measure(wanted, CONFIG))
+        done = progress.of_run(out, suite_run.measure(wanted, config))
     for stack in stacks.values():
-        results = release_results.load(stack.release, machine, CONFIG)
+        results = release_results.load(stack.release, machine, config)
         for line in answer.lines(results, patterns):
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     if done.in_groups:

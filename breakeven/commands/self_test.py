@@ -14,9 +14,8 @@ from breakeven import files
 from breakeven.calibration import disturbance
 from breakeven.calibration import self_test as trial
 from breakeven.errors import BreakevenError
-from breakeven.harness import arms, asv_log
+from breakeven.harness import arms, asv_config, asv_log
 from breakeven.harness.record import Stack
-from breakeven.harness.results import CONFIG
 from breakeven.report import self_test as tables
 from breakeven.state import STATE
 from breakeven.train import entries
@@ -49,7 +48,7 @@ def self_test(
         total = sum(t.rounds for t in trial.EVERY)
         with (
             asv_log.kept(),
-            arms.opened(known, stacks, selected, CONFIG, "full", {"head": "control"}) as opened,
+            arms.opened(known, stacks, selected, asv_config.current(), "full", {"head": "control"}) as opened,
         ):
             for failure in opened.failures.values():
                 raise BreakevenError(f"{stack.release}: {failure}")

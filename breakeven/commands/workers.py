@@ -10,8 +10,7 @@ from rich.console import Console
 from breakeven.advice import more_workers
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
-from breakeven.harness import release_results
-from breakeven.harness.results import CONFIG
+from breakeven.harness import asv_config, release_results
 from breakeven.report import workers as tables
 
 out = Console()
@@ -29,7 +28,7 @@ def workers(
 
         breakeven run newest --profile full --bench many_workers && breakeven workers
     """
-    found = release_results.load(release, machine, CONFIG)
+    found = release_results.load(release, machine, asv_config.current())
     known = more_workers.read(found)
     if not known.times:
         raise BreakevenError(

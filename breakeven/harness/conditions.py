@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib
 import os
 import resource
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from breakeven import units
+from breakeven import state, units
 from breakeven.harness import freezer
 
 Verdict = Literal["good", "mind", "bad"]
@@ -74,6 +75,9 @@ def looked_at(environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[Co
     yield from memory(root)
     yield open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     yield cluster(environment)
+    yield suite(state.SUITE, state.CLONE)
+    yield storage(state.STATE)
+    yield results(state.STATE, state.RESULTS, state.CLONE)
 
 
 def freezing(cgroups: Path | None) -> Condition:
@@ -324,6 +328,52 @@ def cluster(environment: Mapping[str, str]) -> Condition:
         "DASK_SCHEDULER_ADDRESS to measure on this machine."
     )
     return Condition("Dask cluster", address, "mind", advice)
+
+
+def suite(folder: Path, clone: bool) -> Condition:
+    """Tell where benchmarks and releases come from.
+
+    Parameters
+    ----------
+    folder : Path
+        In which they are.
+    clone : bool
+        Whether this runs in a clone.
+    """
+    return Condition("suite", f"of the {'clone' if clone else 'installed package'} in {folder.absolute()}")
+
+
+def storage(folder: Path) -> Condition:
+    """Tell where breakeven keeps what it makes for itself, and whether there is room.
+
+    Parameters
+    ----------
+    folder : Path
+        That it is to be kept in; it need not exist.
+    """
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not os.access(there, os.W_OK):
+        return Condition("state", f"{folder}, which you may not write", "bad", "BREAKEVEN_STATE names another folder.")
+    free = shutil.disk_usage(there).free
+    verdict: Verdict = "good" if free >= 10e9 else "mind" if free >= 3e9 else "bad"
+    advice = "" if verdict == "good" else "An environment takes 1 GB: BREAKEVEN_STATE names a folder with more room."
+    return Condition("state", f"{folder}, {units.memory(free)} free", verdict, advice)
+
+
+def results(folder: Path, told: Path | None, clone: bool) -> Condition:
+    """Tell where results go.
+
+    Parameters
+    ----------
+    folder : Path
+        For what breakeven makes for itself.
+    told : Path or None
+        Where the user wants them, if that was said.
+    clone : bool
+        Whether this runs in a clone.
+    """
+    usual = Path("results") if clone else folder / "results"
+    return Condition("results", f"{told}, by BREAKEVEN_RESULTS" if told else f"{usual}")
 
 
 def _percent(share: float) -> str:

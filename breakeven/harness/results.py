@@ -23,10 +23,6 @@ from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness.machine import described
 
-#: asv's configuration, at the root of a checkout.
-CONFIG = Path("asv.conf.json")
-
-
 @dataclass(frozen=True)
 class Value:
     """What is recorded for one benchmark and parameter set on one release.
@@ -180,7 +176,7 @@ class Store:
         """
         path = self.folder / "benchmarks.json"
         if not path.exists():
-            raise BreakevenError(f"No {path}: run the suite first (make bench, or asv run)")
+            raise BreakevenError(f"No {path}: run the suite first (breakeven run)")
         listed: dict[str, dict[str, Any]] = _load(path)
         return {n: b for n, b in listed.items() if n != "version"}
 

@@ -11,10 +11,14 @@ from pathlib import Path
 import tomlkit
 from packaging.version import Version
 
-from breakeven import files
+from breakeven import files, state
 from breakeven.errors import BreakevenError, suggestion
 
-RELEASES_FILE = Path("releases.toml")
+#: The train that a clone has, or that the installed package brings.
+RELEASES_FILE = state.SUITE / state.TRAIN_NAME
+
+#: Where `breakeven releases update` keeps a longer one outside of a clone.
+LONGER_FILE = state.STATE / "longer-train.toml"
 
 HEADER = """\
 The release train: a base set of pins, then one entry a release in date order.
@@ -185,18 +189,46 @@ def entry(name: str, date: datetime, before: Mapping[str, str], after: dict[str,
     )
 
 
-def load(path: Path = RELEASES_FILE) -> Train:
+def place(clone: bool = state.CLONE, brought: Path = RELEASES_FILE, longer: Path = LONGER_FILE) -> Path:
+    """Say which file holds the train.
+
+    Parameters
+    ----------
+    clone : bool
+        Whether this runs in a clone.
+    brought : Path
+        The train of the clone, or of the installed package.
+    longer : Path
+        What an update has made of it outside of a clone.
+
+    Returns
+    -------
+    Path
+        In a clone its own; elsewhere the one with the newer release, as a newer package brings a longer train, too.
+    """
+    if clone or not longer.exists():
+        return brought
+    return max((longer, brought), key=lambda path: load(path).newest.date)
+
+
+def load(path: Path | None = None) -> Train:
     """Read the train.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file; that of `place` by default.
 
     Raises
     ------
     BreakevenError
         The file is missing or damaged.
     """
+    path = path or place()
     try:
         data = tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise BreakevenError(f"No {path} here: run this from the root of a breakeven checkout.") from None
+        raise BreakevenError(f"No {path}") from None
     except tomllib.TOMLDecodeError as err:
         raise BreakevenError(f"{path} is not valid TOML: {err}") from None
     try:
@@ -227,7 +259,7 @@ def load(path: Path = RELEASES_FILE) -> Train:
         raise BreakevenError(f"{path} lacks a key or has one of the wrong type: {err}") from None
 
 
-def save(train: Train, path: Path = RELEASES_FILE) -> None:
+def save(train: Train, path: Path = RELEASES_FILE if state.CLONE else LONGER_FILE) -> None:
     """Write the train, replacing the file in one step."""
     document = tomlkit.document()
     for line in HEADER.splitlines():
