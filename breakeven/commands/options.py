@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -63,6 +64,19 @@ ANY = re.compile("")
 #: Which sizes, and how many processes.
 Profile = Annotated[
     str, typer.Option(envvar=profiles.VARIABLE, help="Which sizes, and how many processes: quick, full or large.")
+]
+
+#: Code of the user's own that is measured in place of breakeven's suite.
+Script = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="SCRIPT.py", help="Measure its functions `time_...` instead, as asv would.", show_default=False
+    ),
+]
+Setup = Annotated[str, typer.Option(metavar="CODE", help="Run this before --call.", show_default=False)]
+Call = Annotated[str, typer.Option(metavar="CODE", help="Measure this call instead.", show_default=False)]
+Suite = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Measure these asv benchmarks instead.", show_default=False)
 ]
 
 #: A machine in the results.
