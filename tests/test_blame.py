@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from breakeven.harness import arms, rounds
+from breakeven.harness.own_code import Chosen
 from breakeven.harness.record import Stack
 from breakeven.history import comparisons, packages
 from breakeven.history.packages import Culprit, Guilt
@@ -88,7 +90,6 @@ def test_packages_that_are_not_told_apart():
 def bench(monkeypatch, tmp_path):
     """Give a bench of fake arms, one for each time; a text is why a release fails."""
     monkeypatch.setattr(rounds, "LOOK", 0.001)
-    monkeypatch.setattr(comparisons, "STATE", tmp_path)
     monkeypatch.setattr(comparisons.repository, "build", lambda known: None)
 
     def make(times):
@@ -99,7 +100,7 @@ def bench(monkeypatch, tmp_path):
         monkeypatch.setattr(arms, "of_release", lambda config, commit, selected, profile: releases[commit])
 
         def begin():
-            opened = comparisons.Stacks(None, "", None, "quick").__enter__()
+            opened = comparisons.Stacks(None, "", Chosen(Path(), tmp_path), "quick").__enter__()
             (case,) = opened.cases("r0", f"r{len(times) - 1}")
             return comparisons.CaseBench(opened, case)
 

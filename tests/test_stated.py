@@ -50,12 +50,12 @@ def test_stated_facts_are_read():
 
 
 @pytest.mark.parametrize(
-    ("type", "kind"), [("time", "time"), ("peakmemory", "peak memory"), ("memory", "other memory"), ("track", "count")]
+    ("type", "kind"), [("time", "time"), ("peakmemory", "peak memory"), ("memory", "other memory"), ("track", "score")]
 )
 def test_asvs_own_words_count_where_nothing_is_stated(type, kind):
     read = suite.read(described("m.W.time_fit", type=type))
     assert (read.workload, read.call, read.kind.name) == ("m.W", "fit", kind)
-    assert (read.axes, read.n_features, read.tolerance, read.strategies, read.facts) == ((), None, 0.0, {}, {})
+    assert (read.axes, read.n_features, read.tolerance, read.strategies, read.facts) == ((), None, 1e-6, {}, {})
     assert read.strategy(()) is None
 
 

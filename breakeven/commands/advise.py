@@ -15,7 +15,7 @@ from breakeven.advice.overheads import Overheads
 from breakeven.advice.prediction import Question
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, suggestion
-from breakeven.harness import asv_config, asv_log, own_suite, profiles, release_results
+from breakeven.harness import asv_config, asv_log, one_at_a_time, own_suite, profiles, release_results
 from breakeven.harness.workloads import Workload
 from breakeven.report import advice
 from breakeven.report import sizes as written
@@ -147,9 +147,10 @@ def _own(script: str, n_samples: float, budget: float, release: str) -> Source:
         known = entries.load()
         found = overrides.resolve(known, release)
         commit, place = repository.tags(repository.build(known))[found.name], f" on {found.name}"
-        told = f"No scikit-learn is installed beside breakeven: {script} is measured in the environment of {found.name}"
-        out.print(told, highlight=False, soft_wrap=True)
-    with asv_log.kept(), own_suite.opened(script, own_estimator.sizes(n_samples), commit) as arm:
+        note = f"No scikit-learn is installed beside breakeven: {script} is measured in the environment of {found.name}"
+        out.print(note, highlight=False, markup=False, soft_wrap=True)
+    sizes = own_estimator.sizes(n_samples)
+    with one_at_a_time.held(typer.echo), asv_log.kept(), own_suite.opened(script, sizes, commit) as arm:
         told = 0
         for measured in own_estimator.measure(arm, script, budget):
             rows = measured.workload.rows

@@ -12,7 +12,7 @@ from breakeven import units
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import asv_config, asv_log, profiles
+from breakeven.harness import asv_log, one_at_a_time, own_code, profiles
 from breakeven.history import packages
 from breakeven.history.comparisons import CaseBench, Stacks
 from breakeven.history.search import Found
@@ -25,7 +25,7 @@ out = Console()
 def blame(
     base: Annotated[str, typer.Argument(help="The release to start from.")],
     head: Annotated[str, typer.Argument(help="The release to end with.")],
-    bench: options.Bench,
+    bench: options.Bench = options.ANY,
     profile: options.Profile = profiles.GATE,
     tolerance: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="Change that does not count.")
@@ -33,6 +33,10 @@ def blame(
     budget: Annotated[
         float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of each benchmark.")
     ] = "20m",  # type: ignore[assignment]
+    script: options.Script = None,
+    setup: options.Setup = "",
+    call: options.Call = "",
+    suite: options.Suite = None,
 ) -> None:
     r"""Find the releases between BASE and HEAD at which a benchmark changed.
 
@@ -42,7 +46,14 @@ def blame(
     something stayed undecided, 4 if it was not measured. Example:
 
         breakeven blame scikit-learn-1.4.0 newest --bench "KMeansLloyd.time_fit\(200000, 'serial'\)"
+
+    The same of code of your own (or of --script, or --suite with --bench):
+
+        breakeven blame scipy-1.11.4 newest --setup "import numpy as np" --call "np.sort(np.arange(10_000)[::-1])"
     """
+    if not (bench.pattern or script or call):
+        raise BreakevenError("Name a benchmark with --bench, or give code of your own with --script or --call", USAGE)
+    chosen = own_code.chosen(script, setup, call, suite)
     known = entries.load()
     first, last = known.find(base), known.find(head)
     line = [r for r in known.releases if not r.side and not r.broken]
@@ -52,7 +63,7 @@ def blame(
         )
     names = [r.name for r in line[line.index(first) : line.index(last) + 1]]
     status = 0
-    with asv_log.kept(), Stacks(known, bench.pattern, asv_config.current(), profile) as stacks:
+    with one_at_a_time.held(typer.echo), asv_log.kept(), Stacks(known, bench.pattern, chosen, profile) as stacks:
         for case in stacks.cases(names[0], names[-1]):
             out.rule(case.label)
             measuring = CaseBench(stacks, case)

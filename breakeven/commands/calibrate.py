@@ -14,7 +14,18 @@ from breakeven.calibration import beside_asv, controls, injection
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
-from breakeven.harness import arms, asv_config, asv_log, cases, profiles, record, record_file, results, rounds
+from breakeven.harness import (
+    arms,
+    asv_log,
+    cases,
+    one_at_a_time,
+    own_code,
+    profiles,
+    record,
+    record_file,
+    results,
+    rounds,
+)
 from breakeven.harness.arms import Arm
 from breakeven.harness.record import BASE, HEAD, Settings, Stack
 from breakeven.harness.record_file import RecordFile
@@ -40,6 +51,10 @@ def calibrate(
         bool, typer.Option("--beside-asv", help="Give asv continuous the same time after each gate.")
     ] = False,
     markdown: Annotated[Path | None, typer.Option(help="Write the tables.")] = None,
+    script: options.Script = None,
+    setup: options.Setup = "",
+    call: options.Call = "",
+    suite: options.Suite = None,
 ) -> None:
     """Try the gate on this machine where the truth is known.
 
@@ -50,52 +65,53 @@ def calibrate(
 
         breakeven calibrate --gates 20 --inject 10% --bench "Forest|KMeansLloyd"
     """
+    config = own_code.chosen(script, setup, call, suite).config
+    folder = controls.folder(results.Store.of(config))
     known = entries.load()
     found = overrides.resolve(known, release)
-    environment = environments.ensure(found.pins, known.python)
-    plain = Stack(found.name, found.pins)
-    injected: dict[str | float, Stack] = {}
-    for share in (*(options.share(text) for text in inject.split(",") if text), *([0.0] if beside else [])):
-        wheel = injection.slower_wheel(environment, share, STATE / "injected")
-        injected[share] = arms.stack(known, f"{found.name} + {wheel}")
-    # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
-    tags = repository.tags(repository.build(known))
-    stacks: dict[str | float, Stack] = {BASE: plain, **injected, 0.0: plain}
-    config = asv_config.current()
-    folder = controls.folder(results.Store.of(config))
-    copies: dict[str | float, str] = {0.0: "control"}
-    with asv_log.kept(), arms.opened(known, stacks, bench.pattern, config, profile, copies) as opened:
-        for name, failure in opened.failures.items():
-            raise BreakevenError(f"{stacks[name].release}: {failure}")
-        for number in range(1, gates + 1):
-            for share in (name for name in stacks if isinstance(name, float)):
-                sides: dict[str, Arm] = {BASE: opened.arms[BASE], HEAD: opened.arms[share]}
-                # not .json, for asv takes every such file here for results of its own
-                path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.gate"
-                offered = {side: arm.benchmarks for side, arm in sides.items()}
-                listed = cases.listed(offered, bench.pattern, profile)
-                asked = Settings(
-                    record.TOLERANCE,
-                    record.MEMORY_TOLERANCE,
-                    budget,
-                    bench.pattern,
-                    profile,
-                    control=share,
-                    seed=number,
-                )
-                new = record.begin({BASE: stacks[BASE], HEAD: stacks[share]}, listed, asked)
-                old, file = record_file.resumed(path, new), RecordFile(path)
-                current = old or new
-                if old is None:
-                    file.begin(new)
-                if not current.finished:
-                    out.print(f"Control {number} of {gates}: HEAD {units.percent(share)} slower", highlight=False)
-                    measuring = rounds.measure(current, sides, file, verdicts.judge)
-                    progress.of_rounds(out, current, measuring, gate_tables.table)
-                if beside and not path.with_suffix(".asv").exists():
-                    commits = [tags[plain.release], tags[injected[share].release]]
-                    said = beside_asv.run(current, commits, config, path.with_suffix(".asv"))
-                    out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
+    with one_at_a_time.held(typer.echo), asv_log.kept():
+        environment = environments.ensure(found.pins, known.python)
+        plain = Stack(found.name, found.pins)
+        injected: dict[str | float, Stack] = {}
+        for share in (*(options.share(text) for text in inject.split(",") if text), *([0.0] if beside else [])):
+            wheel = injection.slower_wheel(environment, share, STATE / "injected")
+            injected[share] = arms.stack(known, f"{found.name} + {wheel}")
+        # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
+        tags = repository.tags(repository.build(known))
+        stacks: dict[str | float, Stack] = {BASE: plain, **injected, 0.0: plain}
+        copies: dict[str | float, str] = {0.0: "control"}
+        with arms.opened(known, stacks, bench.pattern, config, profile, copies) as opened:
+            for name, failure in opened.failures.items():
+                raise BreakevenError(f"{stacks[name].release}: {failure}")
+            for number in range(1, gates + 1):
+                for share in (name for name in stacks if isinstance(name, float)):
+                    sides: dict[str, Arm] = {BASE: opened.arms[BASE], HEAD: opened.arms[share]}
+                    # not .json, for asv takes every such file here for results of its own
+                    path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.gate"
+                    offered = {side: arm.benchmarks for side, arm in sides.items()}
+                    listed = cases.listed(offered, bench.pattern, profile)
+                    asked = Settings(
+                        record.TOLERANCE,
+                        record.MEMORY_TOLERANCE,
+                        budget,
+                        bench.pattern,
+                        profile,
+                        control=share,
+                        seed=number,
+                    )
+                    new = record.begin({BASE: stacks[BASE], HEAD: stacks[share]}, listed, asked)
+                    old, file = record_file.resumed(path, new), RecordFile(path)
+                    current = old or new
+                    if old is None:
+                        file.begin(new)
+                    if not current.finished:
+                        out.print(f"Control {number} of {gates}: HEAD {units.percent(share)} slower", highlight=False)
+                        measuring = rounds.measure(current, sides, file, verdicts.judge)
+                        progress.of_rounds(out, current, measuring, gate_tables.table)
+                    if beside and not path.with_suffix(".asv").exists():
+                        commits = [tags[plain.release], tags[injected[share].release]]
+                        said = beside_asv.run(current, commits, config, path.with_suffix(".asv"))
+                        out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
     text = "\n".join(tables.markdown(controls.load(folder), beside_asv.load(folder)))
     out.print(Markdown(text))
     if markdown is not None:

@@ -16,13 +16,24 @@ from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, of_system
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import arms, asv_config, asv_log, cases, profiles, record, record_file, results, rounds
+from breakeven.harness import (
+    arms,
+    asv_log,
+    cases,
+    one_at_a_time,
+    own_code,
+    profiles,
+    record,
+    record_file,
+    results,
+    rounds,
+)
+from breakeven.harness.own_code import Chosen
 from breakeven.harness.record import BASE, HEAD, Record, Settings, Stack
 from breakeven.harness.record_file import RecordFile
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
 from breakeven.report import progress
-from breakeven.state import STATE
 from breakeven.train import entries
 
 out = Console()
@@ -43,6 +54,10 @@ def gate(
         float, typer.Option(parser=options.share, metavar="SHARE", help="Growth of peak memory that is let pass.")
     ] = options.MEMORY_TOLERANCE,  # type: ignore[assignment]
     budget: Annotated[float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time.")] = "20m",  # type: ignore[assignment]
+    script: options.Script = None,
+    setup: options.Setup = "",
+    call: options.Call = "",
+    suite: options.Suite = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the verdicts for a pull request.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts for a CI system.")] = None,
     record_: Annotated[
@@ -58,14 +73,22 @@ def gate(
     goes on with a gate that was interrupted, or that gets a larger budget. Example:
 
         breakeven gate dask-ml-2025.1.0 "dask-ml-2025.1.0 + ./dist/dask_ml-new.whl" --bench KMeans
+
+    Code of your own is judged alike (--script, --setup and --call, or --suite):
+
+        breakeven gate scipy-1.11.4 newest --script snippet.py
     """
     try:
+        if not (from_ or (base and head)):
+            raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
         if from_ is not None:
             measured = record_file.load(from_)
             _tell_torn(measured, from_)
         else:
             asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
-            measured = _measured(base, head, with_ or [], asked, record_)
+            chosen = own_code.chosen(script, setup, call, suite)
+            with one_at_a_time.held(typer.echo):
+                measured = _measured(base, head, with_ or [], asked, chosen, record_)
         judged = verdicts.judge(measured)
         out.print(tables.table(judged))
         for note in tables.notes(measured, judged):
@@ -88,9 +111,7 @@ def gate(
     raise typer.Exit(int(verdicts.worst(judged)))
 
 
-def _measured(base: str, head: str, laid_over: list[str], asked: Settings, path: Path | None) -> Record:
-    if not (base and head):
-        raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
+def _measured(base: str, head: str, laid_over: list[str], asked: Settings, chosen: Chosen, path: Path | None) -> Record:
     known = entries.load()
     try:
         stacks: dict[str, Stack] = {
@@ -102,21 +123,20 @@ def _measured(base: str, head: str, laid_over: list[str], asked: Settings, path:
         raise BreakevenError(
             f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
         )
-    config = asv_config.current()
-    recorded = controls.load(controls.folder(results.Store.of(config)))
+    recorded = controls.load(controls.folder(results.Store.of(chosen.config)))
     same_profile = [c for c in recorded if c.profile == asked.profile]
     experience = controls.experience(same_profile)
     asked = replace(asked, controls=controls_report.sentence(same_profile))
     out.print("Building the environments and listing the benchmarks")
     with (
         asv_log.kept() as log,
-        arms.opened(known, stacks, asked.selected, config, asked.profile) as opened,
+        arms.opened(known, stacks, asked.selected, chosen.config, asked.profile) as opened,
     ):
         stacks = {name: replace(stack, failure=opened.failures.get(name, "")) for name, stack in stacks.items()}
         offered = {name: arm.benchmarks for name, arm in opened.arms.items()}
         listed = cases.listed(offered, asked.selected, asked.profile, experience)
         new = record.begin(stacks, listed, asked)
-        path = path or STATE / "gates" / f"{stacks[BASE].release}..{stacks[HEAD].release}.gate"
+        path = path or chosen.records / "gates" / f"{stacks[BASE].release}..{stacks[HEAD].release}.gate"
         current = _continued(path, new)
         for part in tables.forecast(current):
             out.print(part if isinstance(part, str) else part.drawn(), highlight=False)

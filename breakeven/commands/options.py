@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -77,6 +78,19 @@ With = Annotated[
         help="Lay a package over each release, as of its day: ray, scikit-learn-intelex, xgboost or lightgbm, say. "
         "The full profile has the strategies that need one.",
     ),
+]
+
+#: Code of the user's own that is measured in place of breakeven's suite.
+Script = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="SCRIPT.py", help="Measure its functions `time_...` instead, as asv would.", show_default=False
+    ),
+]
+Setup = Annotated[str, typer.Option(metavar="CODE", help="Run this before --call.", show_default=False)]
+Call = Annotated[str, typer.Option(metavar="CODE", help="Measure this call instead.", show_default=False)]
+Suite = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Measure these asv benchmarks instead.", show_default=False)
 ]
 
 #: A machine in the results.

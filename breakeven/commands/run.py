@@ -9,10 +9,11 @@ from rich.console import Console
 
 from breakeven.commands import options
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_config, asv_log, profiles, release_results, suite_run
+from breakeven.harness import asv_log, one_at_a_time, own_code, profiles, release_results, suite_run
 from breakeven.harness.record import Stack
 from breakeven.harness.suite_run import Wanted
 from breakeven.report import answer, progress
+from breakeven.report import own_code as own_code_table
 from breakeven.train import entries, overrides, repository
 
 out = Console()
@@ -32,6 +33,10 @@ def run(
         bool,
         typer.Option("--sync-workers", help="Install each release on the workers of the cluster that Dask is told of."),
     ] = False,
+    script: options.Script = None,
+    setup: options.Setup = "",
+    call: options.Call = "",
+    suite: options.Suite = None,
 ) -> None:
     """Measure releases, round by round, going on wherever an earlier run stopped, and print the answer.
 
@@ -41,19 +46,24 @@ def run(
 
         breakeven run oldest newest --bench KMeansLloyd
         breakeven run newest --with ray --profile full --bench GridSearchSmall
+
+    Code of your own (--script, --setup and --call, or --suite) is measured in place of the suite, and its numbers are
+    printed, a release a column.
     """
+    chosen = own_code.chosen(script, setup, call, suite)
     known = entries.load()
     found = [overrides.resolve(known, name, laid_over=with_ or []) for name in names or ["newest"]]
     tags = repository.tags(repository.build(known))
     patterns = [options.pattern(text) for text in bench or []]
     stacks = {tags[r.name]: Stack(r.name, r.pins) for r in found}
     wanted = Wanted(stacks, patterns, profile, machine, sync_workers)
-    config = asv_config.current()
-    with asv_log.kept() as log:
+    with one_at_a_time.held(typer.echo), asv_log.kept() as log:
         out.print(f"What asv says goes into {log}", highlight=False, soft_wrap=True)
-        done = progress.of_run(out, suite_run.measure(wanted, config))
-    for stack in stacks.values():
-        results = release_results.load(stack.release, machine, config)
+        done = progress.of_run(out, suite_run.measure(wanted, chosen.config))
+    recorded = [release_results.load(stack.release, machine, chosen.config) for stack in stacks.values()]
+    if chosen.own:
+        out.print(own_code_table.grid(recorded).drawn())
+    for results in recorded:
         for line in answer.lines(results, patterns):
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     if done.in_groups:

@@ -14,7 +14,7 @@ from breakeven import files
 from breakeven.calibration import disturbance
 from breakeven.calibration import self_test as trial
 from breakeven.errors import BreakevenError
-from breakeven.harness import arms, asv_config, asv_log
+from breakeven.harness import arms, asv_config, asv_log, one_at_a_time
 from breakeven.harness.record import Stack
 from breakeven.report import self_test as tables
 from breakeven.state import STATE
@@ -47,6 +47,7 @@ def self_test(
         done = Counter(r.label for r in rounds)
         total = sum(t.rounds for t in trial.EVERY)
         with (
+            one_at_a_time.held(typer.echo),
             asv_log.kept(),
             arms.opened(known, stacks, selected, asv_config.current(), "full", {"head": "control"}) as opened,
         ):

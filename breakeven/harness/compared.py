@@ -114,9 +114,14 @@ def of_case(record: Record, case: Case) -> dict[str, Compared]:
                 name: float(np.median([np.median(r[name].samples) for r in rounds if name in r])) for name in number
             }
             ratios = {name: np.array([_log_ratio(r, reference, name) for r in rounds]) for name in number}
-            size = int(plain(case.parameters[0])) if case.parameters else 0
-            found[release] = Compared(case.benchmark, size, reference, ratios, seconds)
+            found[release] = Compared(case.benchmark, _size(case), reference, ratios, seconds)
     return found
+
+
+def _size(case: Case) -> int:
+    """Give the size of a case; 0 of one whose parameter is none."""
+    size = plain(case.parameters[0]) if case.parameters else 0
+    return size if isinstance(size, int) else 0
 
 
 def _rounds(record: Record, case: Case, release: str) -> Iterator[dict[str, Measured]]:

@@ -32,6 +32,8 @@ def require(environment: Path, requirements: str, suite: Path, sync: bool = Fals
     BreakevenError
         The cluster does not answer, has no workers, or runs another release; the message names the packages.
     """
+    if not (suite / "cluster.py").exists():  # a suite that knows nothing of clusters
+        return None
     python = environment / "bin" / "python"
     # cheap, and true of releases whose suite does not import
     asked = subprocess.run(

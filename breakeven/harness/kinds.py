@@ -40,7 +40,7 @@ KINDS = (
 )
 
 #: What a suite that states nothing means, by asv's types of benchmarks.
-OF_ASV = {"time": "time", "peakmemory": "peak memory", "memory": "other memory"}
+OF_ASV = {"time": "time", "peakmemory": "peak memory", "memory": "other memory", "track": "score"}
 
 
 def named(name: str) -> Kind:

@@ -23,6 +23,7 @@ from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness.machine import described
 
+
 @dataclass(frozen=True)
 class Value:
     """What is recorded for one benchmark and parameter set on one release.

@@ -17,6 +17,9 @@ from breakeven.harness.kinds import Kind
 #: Names of the axes that tables and laws are arranged by.
 SIZE, STRATEGY = "n_samples", "strategy"
 
+#: Relative difference that is no change of a number which a suite tracks without stating anything of it.
+TOLERANCE = 1e-6
+
 
 @dataclass(frozen=True)
 class Strategy:
@@ -119,7 +122,7 @@ def read(described: Mapping[str, Any]) -> Benchmark:
     described : mapping
         As asv has it: an entry of ``benchmarks.json``.
     """
-    stated = dict(described.get("stated", {}))
+    stated = dict(described.get("stated", {"tolerance": TOLERANCE}))
     name = described["name"]
     owner, _, method = name.rpartition(".")
     imports = stated.pop("imports", None)

@@ -303,7 +303,7 @@ def _described(name: str, values: Mapping[tuple[str, ...], Value]) -> dict[str, 
     """Describe a benchmark that the suite no longer lists, as asv would."""
     params = [list(dict.fromkeys(column)) for column in zip(*values, strict=True)]
     is_time = name.rpartition(".")[2].startswith("time_")
-    return {"name": name, "params": params, "type": "time" if is_time else "track", "param_names": []}
+    return {"name": name, "params": params, "type": "time" if is_time else "", "param_names": []}
 
 
 def _at(values: Mapping[tuple[str, ...], Value], size: int) -> dict[str, Value]:

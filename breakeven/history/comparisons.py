@@ -7,7 +7,6 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 
 from packaging.version import Version
@@ -15,9 +14,9 @@ from packaging.version import Version
 from breakeven.errors import BreakevenError
 from breakeven.harness import arms, cases, record, record_file, rounds
 from breakeven.harness.arms import AsvArm
+from breakeven.harness.own_code import Chosen
 from breakeven.harness.record import BASE, HEAD, Case, Measured, Settings, Stack
 from breakeven.harness.record_file import RecordFile
-from breakeven.state import STATE
 from breakeven.train import publication, repository
 from breakeven.train.entries import Train
 
@@ -37,15 +36,15 @@ class Stacks:
         The releases.
     selected : str
         Regular expression that chooses benchmarks.
-    config : Path
-        asv's configuration.
+    chosen : Chosen
+        The suite.
     profile : str
         That selects parameters.
     """
 
-    def __init__(self, known: Train, selected: str, config: Path, profile: str) -> None:
+    def __init__(self, known: Train, selected: str, chosen: Chosen, profile: str) -> None:
         self.known, self.selected, self.profile = known, selected, profile
-        self._config = config
+        self.chosen = chosen
         self._stacks: dict[str, Stack] = {}
         self._failures: dict[str, BreakevenError] = {}
         self._open: dict[str, AsvArm] = {}  # in the order of use
@@ -86,7 +85,7 @@ class Stacks:
         if wanted.failure:
             raise BreakevenError(wanted.failure)
         tags = repository.tags(repository.build(self.known))
-        return arms.of_release(self._config, tags[wanted.release], self.selected, self.profile).__enter__()
+        return arms.of_release(self.chosen.config, tags[wanted.release], self.selected, self.profile).__enter__()
 
     def _close_all_but(self, n_newest: int) -> None:
         while len(self._open) > n_newest:
@@ -147,7 +146,9 @@ class Rounds:
     def __init__(self, stacks: Stacks, case: Case, anchor: str) -> None:
         self._stacks, self._case, self._anchor = stacks, case, anchor
         self.failures: dict[str, str] = {}
-        self._file = RecordFile(STATE / "blame" / _file_name(anchor) / f"{_file_name(case.label)}.rounds")
+        self._file = RecordFile(
+            stacks.chosen.records / "blame" / _file_name(anchor) / f"{_file_name(case.label)}.rounds"
+        )
         asked = Settings(record.TOLERANCE, record.MEMORY_TOLERANCE, 0.0, stacks.selected, stacks.profile)
         begun = record.begin({anchor: stacks.stack(anchor)}, [replace(case, arms=(anchor,))], asked)
         self.record = record_file.resumed(self._file.path, begun, growing=True) or begun

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rich.markup import escape
 from rich.table import Table
 
 _RULES = {"l": "---", "r": "--:"}
@@ -35,7 +36,7 @@ class Grid:
         """Draw it for a terminal."""
         table = Table(*self.head, title=self.title, title_justify="left")
         for row in self.rows:
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
         return table
 
     def markdown(self) -> Iterator[str]:

@@ -1,0 +1,153 @@
+"""The user's own code in place of breakeven's suite: a script, an expression, or a folder of asv benchmarks.
+
+Each becomes a folder of benchmarks and a configuration of asv's; everything else is as for breakeven's own suite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv import util
+
+from breakeven import files, state
+from breakeven.errors import USAGE, BreakevenError
+from breakeven.harness import asv_config
+
+#: A folder that another project measures with asv has its configuration.
+_CONFIG = "asv.conf.json"
+
+#: What is taken from there: how benchmarks are run, not on what.
+_TAKEN = ("default_benchmark_timeout",)
+
+# asv calls `setup` before each sample. What it defines are globals of the module, as in a notebook.
+_EXPRESSION = '''\
+"""Written by breakeven from --setup and --call."""
+
+_SETUP = compile({setup!r}, "<--setup>", "exec")
+
+
+def setup():
+    exec(_SETUP, globals())
+
+
+def time_call():
+{call}
+'''
+
+_BESIDE = '''\
+"""Written by breakeven: a copy of the user's script, made when measuring began."""
+
+import sys
+
+sys.path.append({folder!r})  # for what stands beside the script
+'''
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The suite that a command measures.
+
+    Attributes
+    ----------
+    config : Path
+        asv's configuration.
+    records : Path
+        Folder for records under way.
+    own : bool
+        Whether it is the user's.
+    """
+
+    config: Path
+    records: Path
+    own: bool = True
+
+
+def chosen(script: Path | None = None, setup: str = "", call: str = "", suite: Path | None = None) -> Chosen:
+    """Give the suite that the user names, breakeven's own if none is named.
+
+    Parameters
+    ----------
+    script : Path, optional
+        A file with functions and classes by asv's conventions.
+    setup, call : str
+        Code whose call is timed, and code that runs before it.
+    suite : Path, optional
+        A folder of asv benchmarks, or one with an ``asv.conf.json`` that names it.
+
+    Returns
+    -------
+    Chosen
+        What belongs to a user's code is in a folder of its own, one for each state of the code: what was measured of
+        another state does not count.
+
+    Raises
+    ------
+    BreakevenError
+        More than one is named, it is not there, or it is not Python.
+    """
+    if bool(script) + bool(setup or call) + bool(suite) > 1:
+        raise BreakevenError("Give one of --script, --call with --setup, and --suite", USAGE)
+    if script is not None:
+        return _of_script(script)
+    if setup or call:
+        return _of_expression(setup, call)
+    if suite is not None:
+        return _of_folder(suite)
+    return Chosen(asv_config.current(), state.STATE, own=False)
+
+
+def _of_script(script: Path) -> Chosen:
+    try:
+        text = script.read_text()
+    except (OSError, UnicodeDecodeError) as err:
+        why = err.strerror if isinstance(err, OSError) else "it is not text"
+        raise BreakevenError(f"Cannot read the script {script}: {why}", USAGE) from None
+    _check(text, str(script))
+    beside = _BESIDE.format(folder=str(script.resolve().parent))
+    return _written(re.sub(r"\W", "_", script.stem), text, beside)
+
+
+def _of_expression(setup: str, call: str) -> Chosen:
+    if not call.strip():
+        raise BreakevenError("--setup needs --call, the expression that is timed", USAGE)
+    for text, option in ((setup, "--setup"), (call, "--call")):
+        _check(text, option)
+    return _written("expression", _EXPRESSION.format(setup=setup, call=textwrap.indent(call, "    ")))
+
+
+def _of_folder(suite: Path) -> Chosen:
+    named = suite / _CONFIG
+    try:
+        told = util.load_json(str(named), js_comments=True) if named.is_file() else {}
+    except util.UserError as err:
+        raise BreakevenError(f"{named} is damaged: {err}", USAGE) from None
+    folder = suite / told.get("benchmark_dir", "benchmarks") if told else suite
+    if not (folder / "__init__.py").is_file():
+        raise BreakevenError(f"{folder} is no folder of asv benchmarks: it has no __init__.py", USAGE)
+    changes = {key: told[key] for key in _TAKEN if key in told}
+    code = "".join(f"{path.relative_to(folder)}\n{path.read_text()}" for path in sorted(folder.rglob("*.py")))
+    own = _place(folder.resolve().name, f"{changes}\n{code}")
+    return Chosen(asv_config.written(own, {"benchmark_dir": str(folder), **changes}), own)
+
+
+def _check(text: str, name: str) -> None:
+    try:
+        compile(text, name, "exec")
+    except (SyntaxError, ValueError) as err:
+        raise BreakevenError(f"{name} is not Python: {err}", USAGE) from None
+
+
+def _written(module: str, text: str, package: str = "") -> Chosen:
+    own = _place(module, package + text)
+    benchmarks = own / "benchmarks"
+    files.write(benchmarks / "__init__.py", package)
+    files.write(benchmarks / f"{module}.py", text)
+    return Chosen(asv_config.written(own, {"benchmark_dir": str(benchmarks)}), own)
+
+
+def _place(name: str, code: str) -> Path:
+    return state.STATE / "own" / f"{name}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"

@@ -1,0 +1,178 @@
+"""A user's own code in place of the suite: a script, an expression, a folder of asv benchmarks."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from breakeven import state
+from breakeven.errors import USAGE, BreakevenError
+from breakeven.harness import own_code
+from tests.conftest import ROOT
+
+SCRIPT = """
+import joblib
+from beside import N
+
+
+def setup():
+    global numbers
+    numbers = list(range(N))
+
+
+def time_hash():
+    joblib.hash(numbers)
+
+
+def track_count():
+    return len(numbers)
+"""
+
+SUITE = ROOT / "tests" / "asv_style"
+
+
+@pytest.fixture
+def kept(monkeypatch, tmp_path):
+    """Keep what is made for a user's code in a folder of the test's own."""
+    monkeypatch.setattr(state, "STATE", tmp_path / "state")
+    return tmp_path / "state"
+
+
+def settings(chosen):
+    return json.loads(chosen.config.read_text())
+
+
+def test_nothing_named_is_the_suite_of_the_clone(monkeypatch):
+    monkeypatch.setattr(state, "CLONE", True)
+    assert own_code.chosen() == own_code.Chosen(Path("asv.conf.json"), state.STATE, own=False)
+
+
+def test_each_state_of_a_script_has_a_folder_of_its_own(kept, tmp_path):
+    script = tmp_path / "my-script.py"
+    script.write_text(SCRIPT)
+    first = own_code.chosen(script=script)
+    assert first == own_code.chosen(script=script)
+    folder = Path(settings(first)["benchmark_dir"])
+    assert (folder / "my_script.py").read_text() == SCRIPT
+    assert kept in first.records.parents
+    assert settings(first)["results_dir"] == str(first.records / "results")
+    script.write_text(SCRIPT + "\n")
+    assert own_code.chosen(script=script).records != first.records
+
+
+def test_an_expression_is_timed_with_what_its_setup_defines(kept):
+    made = own_code.chosen(setup="from math import sqrt; n = 16", call="found.append(sqrt(n))\nn")
+    text = (Path(settings(made)["benchmark_dir"]) / "expression.py").read_text()
+    module = {"__name__": "expression", "found": []}
+    exec(text, module)
+    module["setup"]()
+    module["time_call"]()
+    assert module["found"] == [4.0]
+    assert own_code.chosen(setup="n = 17", call="n").records != made.records
+
+
+def test_a_folder_is_measured_where_it_is(kept, tmp_path):
+    by_config, by_folder = own_code.chosen(suite=SUITE), own_code.chosen(suite=SUITE / "benchmarks")
+    assert {settings(made)["benchmark_dir"] for made in (by_config, by_folder)} == {str(SUITE / "benchmarks")}
+    assert settings(by_config)["default_benchmark_timeout"] == 50
+    copy = shutil.copytree(SUITE, tmp_path / "copy")
+    before = own_code.chosen(suite=copy).records
+    (copy / "benchmarks" / "common.py").write_text("")
+    assert own_code.chosen(suite=copy).records != before
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ({"script": Path("absent.py")}, "Cannot read the script absent.py: No such file"),
+        ({"script": ROOT / "docs" / "overview.png"}, "it is not text"),
+        ({"script": ROOT / "README.md"}, "README.md is not Python: "),
+        ({"call": "sort("}, "--call is not Python: "),
+        ({"setup": "import"}, "--setup needs --call"),
+        ({"call": "1", "setup": "import"}, "--setup is not Python: "),
+        ({"suite": ROOT / "docs"}, "docs is no folder of asv benchmarks: it has no __init__.py"),
+        ({"suite": SUITE, "call": "1"}, "Give one of --script, --call with --setup, and --suite"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_a_sentence(kept, named, told):
+    with pytest.raises(BreakevenError) as refused:
+        own_code.chosen(**named)
+    assert told in str(refused.value)
+    assert refused.value.status == USAGE
+
+
+def test_blame_asks_for_a_benchmark_or_for_code(checkout):
+    status, output = checkout.run("breakeven", "blame", "base", "newest")
+    assert status == USAGE
+    assert "Name a benchmark with --bench, or give code of your own with --script or --call" in output
+
+
+def test_a_number_that_only_asv_knows_of_is_compared_as_a_score(checkout):
+    (checkout.folder / "script.py").write_text("import joblib\ndef track_it():\n    return len(joblib.__version__)\n")
+    status, output = checkout.run("breakeven", "gate", "base", "newest", "--script", "script.py")
+    assert status == 0, output
+    assert "script.track_it" in output
+    (checkout.folder / "script.py").write_text(
+        "import joblib\ndef track_it():\n    return float(joblib.__version__[:3])\n"
+    )
+    status, output = checkout.run("breakeven", "gate", "base", "newest", "--script", "script.py")
+    assert status == 1, output
+    assert "score changed" in output
+
+
+@pytest.mark.measures
+def test_a_script_is_measured_on_releases_and_told_side_by_side(checkout):
+    (checkout.folder / "script.py").write_text(SCRIPT)
+    (checkout.folder / "beside.py").write_text("N = 1000\n")
+    status, output = checkout.run("breakeven", "run", "base", "newest", "--script", "script.py")
+    assert status == 0, output
+    head, *rows = [line for line in output.splitlines() if line.startswith(("┃", "│"))]
+    assert head.split() == ["┃", "benchmark", "┃", "base", "┃", "joblib-1.5.3", "┃"]
+    assert {row.split()[1]: row.count("ms") for row in rows} == {"script.time_hash": 2, "script.track_count": 0}
+    assert not checkout.results()  # they are apart from those of the suite
+    status, output = checkout.run("breakeven", "gate", "base", "newest", "--script", "script.py", "--budget", "20s")
+    assert "script.time_hash" in output
+    assert "script.track_count" in output
+    assert status in (0, 1, 3), output
+    assert not list((checkout.folder / ".breakeven").glob("gates/*"))
+
+
+@pytest.mark.measures
+def test_blame_follows_an_expression(checkout):
+    slower = "import time, joblib; slow = joblib.__version__ == '1.5.3'"
+    status, output = checkout.run(
+        "breakeven", "blame", "base", "newest", "--setup", slower, "--call", "time.sleep(0.02 if slow else 0.01)",
+        "--budget", "1m",
+    )  # fmt: skip
+    assert status == 0, output
+    assert "joblib" in output
+    assert "x slower" in output
+
+
+@pytest.mark.measures
+def test_a_suite_that_knows_nothing_of_breakeven_is_gated(stack_checkout):
+    status, output = stack_checkout.run(
+        "breakeven", "gate", "base", "newest", "--suite", str(SUITE), "--budget", "40s", "--bench", "cholesky"
+    )
+    assert status in (0, 1, 3), output
+    for benchmark in ("time_fit", "time_predict", "peakmem_fit", "track_train_score"):
+        assert f"linear_model.RidgeBenchmark.{benchmark}('cholesky')" in output
+    assert "lsqr" not in output
+    assert "not measured" not in output
+
+
+def test_the_script_of_the_docs_is_one(kept, tmp_path):
+    text = (ROOT / "docs" / "own-code.md").read_text()
+    script = tmp_path / "snippet.py"
+    script.write_text(re.search(r"<!-- script -->\n```python\n(.*?)```", text, re.DOTALL).group(1))
+    own_code.chosen(script=script)
+    module = {}
+    exec(script.read_text(), module)
+    module["setup"]()
+    module["time_nnls"]()
+    module["peakmem_nnls"]()
+    assert module["track_residual"]() == pytest.approx(module["nnls"](module["A"], module["b"])[1])
+    options = re.findall(r'--(setup|call) "(.*?)"', text)
+    own_code.chosen(**dict(options[:2]))
