@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATE := $(or $(BREAKEVEN_STATE),.breakeven)
 
-.PHONY: bench test test-all lint lock picture
+.PHONY: bench test test-all lint lock picture docs
 .DELETE_ON_ERROR:
 
 bench: .venv/ready
@@ -30,8 +30,13 @@ picture: .venv/ready
 	$(BIN)/asv publish
 	$(BIN)/python docs/picture.py shared-2core
 
+# The documentation site, from docs/ and the docstrings, into docs/site; a warning is an error.
+docs: .venv/ready
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/site
+	@echo "The documentation is in docs/site/index.html"
+
 lock:
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra docs \
 	  --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 
 # The marker is made last, so an interrupted set-up is done again.

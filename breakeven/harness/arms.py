@@ -268,7 +268,7 @@ def stack(known: Train, spec: str) -> Stack:
     known : Train
         The releases.
     spec : str
-        A release, with overrides after `` + ``.
+        A release, with overrides after ``" + "``.
 
     Returns
     -------
