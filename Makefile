@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATE := $(or $(BREAKEVEN_STATE),.breakeven)
 
-.PHONY: bench test test-all lint lock picture
+.PHONY: bench test test-all lint lock picture docs
 .DELETE_ON_ERROR:
 
 bench: .venv/ready
@@ -24,14 +24,24 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms \
+	  $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 # The picture in README, of the machine that README shows; needs chromium.
 picture: .venv/ready
 	$(BIN)/asv publish
 	$(BIN)/python docs/picture.py shared-2core
 
+# The documentation site, from docs/ and the docstrings, into docs/site; a warning is an error.
+docs: .venv/ready
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/site
+	@echo "The documentation is in docs/site/index.html"
+
 lock:
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra docs \
 	  --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 
 # The marker is made last, so an interrupted set-up is done again.

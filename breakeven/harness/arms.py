@@ -268,7 +268,7 @@ def stack(known: Train, spec: str, laid_over: Sequence[str] = ()) -> Stack:
     known : Train
         The releases.
     spec : str
-        A release, with overrides after `` + ``.
+        A release, with overrides after ``" + "``.
     laid_over : sequence of str
         Packages laid over it, as `breakeven.train.overrides.resolve` has them.
 
