@@ -151,5 +151,5 @@ def _expected(rows: list[Row], kept: Record, size: int) -> float:
     growth = sum(c.seconds(size).value - c.seconds(rows[-1].n_samples).value for c in curves.values())
     last = kept.measured[-1]
     round_ = sum(m.wall for m in kept.of(last.label) if m.round == 1)
-    # data, warm-up and two turns of an untimed and a timed call: each grows
+    # data, warm-up, and one or two turns of an untimed and a timed call: each grows
     return round_ + _CALLS * max(growth, 0.0)
