@@ -42,6 +42,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_show_sourcelink = False
 html_theme_options = {
+    "external_links": [{"name": "Measured", "url": PROJECT["urls"]["Homepage"]}],
     "github_url": PROJECT["urls"]["Source"],
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],

@@ -19,6 +19,9 @@ def test_the_address_of_the_repository_is_that_of_pyproject_wherever_it_stands()
             source,
             f"https://{owner}.github.io/{name}",
         }
+    for path in ("docs/how-to/pull-request.md", ".github/workflows/gate.yml"):
+        used = re.findall(r"\b([\w-]+/breakeven)/(?:action|\.github)", (ROOT / path).read_text())
+        assert set(used) == {f"{owner}/{name}"}
     assert PROJECT["urls"]["Homepage"].startswith(f"https://{owner}.github.io/{name}/")
 
 

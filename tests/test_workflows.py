@@ -1,24 +1,69 @@
-"""The workflows do what a developer can do here; `make lint` checks them against GitHub's schema."""
+"""The workflows do what a developer can do here; `make lint` has them checked by schemas, actionlint and zizmor."""
 
 import os
 import re
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+EVERY = [*WORKFLOWS, *sorted((ROOT / "action").rglob("action.yml"))]
+
+#: What runs where a token can write: no code under test, and nothing that installs any.
+WRITERS = {".ci/comment", ".ci/open-issue", ".ci/keep-train"}
+BY_ACTION = {"$/action/comment": ".ci/comment", "$/action/verdict": ".ci/verdict", "$/action": ".ci/gate"}
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def steps(path):
+    """Give the permissions of each job, its own or those of the workflow, and its steps."""
+    read = yaml.safe_load(path.read_text())
+    if "runs" in read:
+        return [({}, read["runs"]["steps"])]
+    return [(job.get("permissions", read["permissions"]), job.get("steps", [])) for job in read["jobs"].values()]
+
+
+def scripts(step):
+    ours = [BY_ACTION[used] for used in [step.get("uses", "")] if used.startswith("$/")]
+    return ours + re.findall(r"\.ci/[\w-]+", step.get("run", ""))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_their_scripts_are_in_the_repository(path):
+    found = [script for _, of_job in steps(path) for step in of_job for script in scripts(step)]
+    assert found
+    assert all(os.access(ROOT / script, os.X_OK) for script in found)
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_inputs_reach_the_shell_as_variables_only(path):
+    """An input that is pasted into a script could run anything."""
+    assert not [step["run"] for _, of_job in steps(path) for step in of_job if "${{" in step.get("run", "")]
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_actions_are_pinned_by_hash(path):
+    for action, version in re.findall(r"^ +(?:- )?uses: (\S+)(.*)", path.read_text(), re.MULTILINE):
+        assert action.startswith("$/") or (re.search(r"@[0-9a-f]{40}$", action) and re.match(r" # v\d", version)), (
+            action
+        )
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_their_scripts_are_in_the_repository(path):
-    scripts = re.findall(r"run: (\.ci/\w+)", path.read_text())
-    assert scripts
-    assert all(os.access(ROOT / script, os.X_OK) for script in scripts)
+def test_permissions_are_given_by_job_and_runs_do_not_pile_up(path):
+    read = yaml.safe_load(path.read_text())
+    assert read["permissions"] in ({}, {"contents": "read"})
+    assert read["concurrency"]["group"]
 
 
-def test_inputs_reach_the_shell_as_variables_only():
-    """An input that is pasted into a script could run anything."""
-    for path in WORKFLOWS:
-        for line in path.read_text().splitlines():
-            assert not ("${{" in line and "run:" in line), line
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_where_a_token_can_write_no_code_under_test_runs(path):
+    for permissions, of_job in steps(path):
+        if "write" in permissions.values():
+            assert {script for step in of_job for script in scripts(step)} <= WRITERS
+            assert all(scripts(step) for step in of_job if "run" in step)

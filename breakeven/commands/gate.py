@@ -28,6 +28,7 @@ from breakeven.harness import (
     results,
     rounds,
 )
+from breakeven.harness.cases import Shard
 from breakeven.harness.own_code import Chosen
 from breakeven.harness.record import BASE, HEAD, Record, Settings, Stack
 from breakeven.harness.record_file import RecordFile
@@ -63,7 +64,19 @@ def gate(
     record_: Annotated[
         Path | None, typer.Option("--record", help="Keep what is measured here.", show_default=False)
     ] = None,
-    from_: Annotated[Path | None, typer.Option("--from", help="Measure nothing: judge what this file holds.")] = None,
+    shard: Annotated[
+        Shard | None,
+        typer.Option(
+            parser=options.shard,
+            metavar="I/N",
+            help="Only the I-th of N shares of the benchmarks; the others are for other machines.",
+            show_default=False,
+        ),
+    ] = None,
+    from_: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="Measure nothing: judge what this file holds. Several are shards of one gate."),
+    ] = None,
 ) -> None:
     """Decide whether HEAD is slower than BASE: yes, no, or not known yet.
 
@@ -77,19 +90,24 @@ def gate(
     Code of your own is judged alike (--script, --setup and --call, or --suite):
 
         breakeven gate scipy-1.11.4 newest --script snippet.py
+
+    Several machines share a gate by `--shard 1/3`, `2/3` and `3/3`: each measures both sides of its own benchmarks, and
+    the false alarms of all are held together. `--from` puts their records together.
     """
     try:
         if not (from_ or (base and head)):
             raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
-        if from_ is not None:
-            measured = record_file.load(from_)
-            _tell_torn(measured, from_)
+        if from_:
+            shards = [record_file.load(path) for path in from_]
+            for kept, its in zip(shards, from_, strict=True):
+                _tell_torn(kept, its)
         else:
             asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
             chosen = own_code.chosen(script, setup, call, suite)
             with one_at_a_time.held(typer.echo):
-                measured = _measured(base, head, with_ or [], asked, chosen, record_)
-        judged = verdicts.judge(measured)
+                shards = [_measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_)]
+        judged = [judgement for kept in shards for judgement in verdicts.judge(kept)]
+        measured = record.joined(shards)
         out.print(tables.table(judged))
         for note in tables.notes(measured, judged):
             out.print(note, highlight=False, markup=False)
@@ -111,7 +129,9 @@ def gate(
     raise typer.Exit(int(verdicts.worst(judged)))
 
 
-def _measured(base: str, head: str, laid_over: list[str], asked: Settings, chosen: Chosen, path: Path | None) -> Record:
+def _measured(
+    base: str, head: str, laid_over: list[str], asked: Settings, shard: Shard, chosen: Chosen, path: Path | None
+) -> Record:
     known = entries.load()
     try:
         stacks: dict[str, Stack] = {
@@ -126,7 +146,7 @@ def _measured(base: str, head: str, laid_over: list[str], asked: Settings, chose
     recorded = controls.load(controls.folder(results.Store.of(chosen.config)))
     same_profile = [c for c in recorded if c.profile == asked.profile]
     experience = controls.experience(same_profile)
-    asked = replace(asked, controls=controls_report.sentence(same_profile))
+    asked = replace(asked, controls=controls_report.sentence(same_profile), family=shard.of)
     out.print("Building the environments and listing the benchmarks")
     with (
         asv_log.kept() as log,
@@ -135,8 +155,11 @@ def _measured(base: str, head: str, laid_over: list[str], asked: Settings, chose
         stacks = {name: replace(stack, failure=opened.failures.get(name, "")) for name, stack in stacks.items()}
         offered = {name: arm.benchmarks for name, arm in opened.arms.items()}
         listed = cases.listed(offered, asked.selected, asked.profile, experience)
-        new = record.begin(stacks, listed, asked)
-        path = path or chosen.records / "gates" / f"{stacks[BASE].release}..{stacks[HEAD].release}.gate"
+        if listed and len(listed) < shard.of:
+            raise BreakevenError(f"There are only {len(listed)} benchmarks for {shard.of} shards", USAGE)
+        new = record.begin(stacks, shard.share(listed), asked)
+        which = f"-{shard.number}-of-{shard.of}" if shard.of > 1 else ""
+        path = path or chosen.records / "gates" / f"{stacks[BASE].release}..{stacks[HEAD].release}{which}.gate"
         current = _continued(path, new)
         for part in tables.forecast(current):
             out.print(part if isinstance(part, str) else part.drawn(), highlight=False)

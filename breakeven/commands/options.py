@@ -11,6 +11,7 @@ import typer
 
 from breakeven import units
 from breakeven.harness import profiles, record
+from breakeven.harness.cases import Shard
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ def _parser(read: Callable[[str], T]) -> Callable[[str], T]:
 
 
 share, duration, size, bits = map(_parser, (units.share, units.duration, units.size, units.bits))
+
+shard = _parser(Shard.read)
 
 
 def pattern(text: str) -> re.Pattern[str]:

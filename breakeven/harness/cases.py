@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,46 @@ class Experience:
 
     ratios: tuple[float, ...]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A share of what a gate has to judge, for a machine of its own that measures both sides of it.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    of : int
+        How many there are.
+    """
+
+    number: int
+    of: int
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """Read ``2/4``, the second of four.
+
+        Parameters
+        ----------
+        text : str
+            As typed.
+
+        Raises
+        ------
+        ValueError
+            It is not a shard.
+        """
+        found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+        shard = cls(*map(int, found.groups())) if found else cls(0, 0)
+        if not 1 <= shard.number <= shard.of:
+            raise ValueError(f"'{text}' is not a shard, such as 2/4 for the second of four")
+        return shard
+
+    def share(self, every: Sequence[Case]) -> list[Case]:
+        """Give the cases of this shard: neighbours go to different ones, so that all take about as long."""
+        return list(every[self.number - 1 :: self.of])
 
 
 def listed(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
+from breakeven.errors import USAGE, BreakevenError
 from breakeven.harness import kinds, machine, results
 from breakeven.harness.reading import Reading
 from breakeven.statistics import round_ratio
@@ -339,6 +341,46 @@ class Record:
         if len(failed) == 2:
             return f"on both sides: {failed[HEAD]}"
         return "".join(f"on {arm.upper()} only: {error}" for arm, error in failed.items())
+
+
+def joined(shards: Sequence[Record]) -> Record:
+    """Put the shards of one gate together, for what is told of the whole.
+
+    Each case was judged by the record of its own shard; verdicts on the joined record may differ, for its family of
+    cases is another one.
+
+    Parameters
+    ----------
+    shards : sequence of Record
+        At least one.
+
+    Returns
+    -------
+    Record
+        Its budget is the sum; its machine is that of the first.
+
+    Raises
+    ------
+    BreakevenError
+        They are not of the same two releases, or have a case in common.
+    """
+    first = shards[0]
+    for other in shards[1:]:
+        if any(other.arms[side].pins != stack.pins for side, stack in first.arms.items()):
+            raise BreakevenError("These records are of different releases: they are no shards of one gate", USAGE)
+    cases = [case for shard in shards for case in shard.cases]
+    twice = [label for label, n in Counter(case.label for case in cases).items() if n > 1]
+    if twice:
+        raise BreakevenError(f"{twice[0]} is in two of these records: they are no shards of one gate", USAGE)
+    return replace(
+        first,
+        budget=sum(shard.budget for shard in shards),
+        cases=cases,
+        measured=[measured for shard in shards for measured in shard.measured],
+        guesses={label: guess for shard in shards for label, guess in shard.guesses.items()},
+        finished=all(shard.finished for shard in shards),
+        torn=any(shard.torn for shard in shards),
+    )
 
 
 def log_ratio(base: Measured, head: Measured) -> float:
