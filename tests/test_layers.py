@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from breakeven.harness import arms, profiles
+from breakeven.harness import arms, asv_config, profiles
 from breakeven.harness.arms import Process
-from breakeven.harness.results import CONFIG, parameter_sets
+from breakeven.harness.results import parameter_sets
 from breakeven.train import entries, repository
 from tests.conftest import ROOT
 
@@ -18,7 +18,7 @@ MODULES = {"layers", "dask_layers", "joblib_layers"}
 def test_every_layer_runs(release):
     train = entries.load()
     commit = repository.tags(repository.build(train))[train.find(release).name]
-    with arms.of_release(CONFIG, commit, rf"^({'|'.join(MODULES)})\.", "full") as arm:
+    with arms.of_release(asv_config.current(), commit, rf"^({'|'.join(MODULES)})\.", "full") as arm:
         assert {name.partition(".")[0] for name in arm.benchmarks} == MODULES
         failed = {}
         for name, described in arm.benchmarks.items():
