@@ -125,6 +125,24 @@ def table(judged: Sequence[Judgement]) -> Table:
     return drawn
 
 
+def sentence(judgement: Judgement) -> str:
+    """Say the verdict on one benchmark in a line, with what it rests on.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        On a case.
+    """
+    word, _, ratio, interval, repeated, why = _cells(judgement)
+    found = [
+        ratio and f"HEAD / BASE {ratio}",
+        interval and f"99 % interval {interval}",
+        ratio and f"{repeated} rounds{' x turns' if judgement.turns else ''}",
+        why,
+    ]
+    return f"{word}: {', '.join(part for part in found if part)}"
+
+
 def markdown(record: Record, judged: Sequence[Judgement]) -> str:
     """Write what a maintainer wants to read in a pull request.
 
