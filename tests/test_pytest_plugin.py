@@ -133,11 +133,15 @@ def test_a_suite_that_knows_nothing_of_breakeven_is_checked_beside_tests(suite, 
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["--base", "a", "--head", "b"], "--base, --head and --budget are for --benchmarks"),
+        (["--base", "a", "--head", "b"], "--base, --head, --budget and --benchmarks-accepted are for --benchmarks"),
         (["--benchmarks=suite", "--base", "a"], "Give both --base and --head"),
         (["--benchmarks=suite", "--base", "a", "--head", "b", "-n", "2"], "its workers would disturb each other"),
         (["--benchmarks=suite", "--base", "a", "--head", "b", "--budget", "soon"], "'soon' is not a duration"),
         (["--benchmarks=suite", "--base", "newst", "--head", "b"], "Unknown release 'newst'. Did you mean newest?"),
+        (
+            ["--benchmarks=suite", "--base", "a", "--head", "b", "--benchmarks-accepted", "no.toml"],
+            "Cannot read no.toml: No such file",
+        ),
         (["--benchmarks", "suite/toy.py"], "suite/toy.py is no folder of asv benchmarks"),
     ],
 )
@@ -179,6 +183,10 @@ class Slower(Timed):
         time.sleep(0.04 if HEAD else 0.02)
 
 
+class Known(Slower):
+    pass
+
+
 class Same(Timed):
     def time_fit(self):
         time.sleep(0.02)
@@ -203,6 +211,21 @@ track_score.stated = {"kind": "score"}
 """
 
 
+ACCEPTED = """
+[[slowdown]]
+benchmark = "Known"
+factor = 3
+reason = "it is known"
+until = 9027-01-31
+
+[[slowdown]]
+benchmark = "Same"
+factor = 3
+reason = "it is over"
+until = 2020-01-01
+"""
+
+
 def gate(checkout, *args):
     return checkout.run("python", "-m", "pytest", "--benchmarks", "-p", "no:cacheprovider", *args)
 
@@ -211,20 +234,28 @@ def gate(checkout, *args):
 def test_a_gate_has_a_verdict_an_item(checkout):
     (checkout.folder / "benchmarks" / "toy.py").write_text(GATED)
     sides = ("--base", "base", "--head", "joblib-1.5.3")
-    status, output = gate(checkout, *sides, "--budget", "60s", "--junitxml=out.xml", "-v", "-k", "not Unsure")
+    (checkout.folder / "known.toml").write_text(ACCEPTED)
+    asked = ("--budget", "90s", "--junitxml=out.xml", "--benchmarks-accepted", "known.toml")
+    status, output = gate(checkout, *sides, *asked, "-v", "-k", "not Unsure")
     assert status == pytest.ExitCode.TESTS_FAILED, output
     assert "toy.py::Slower.time_fit SLOWER" in output
     assert "toy.py::Crashes.time_fit NOT MEASURED" in output
     assert "toy.py::track_score SCORE CHANGED" in output
     assert "toy.py::Same.time_fit PASSED" in output
-    assert "Slower: 1 slower, 1 score changed, 1 not measured, 1 pass, of 4 benchmarks" in output
+    assert "toy.py::Known.time_fit ACCEPTED" in output
+    assert "known.toml: the slowdown of 'Same' is no longer accepted since 2020-01-01 (it is over)" in output
+    (headline,) = (line for line in output.splitlines() if line.startswith("Slower: "))
+    assert set(headline[8:].split(", ")) == {
+        "1 slower", "1 score changed", "1 not measured", "1 accepted", "1 pass", "of 5 benchmarks"
+    }  # fmt: skip
     cases = {c.get("name"): c for c in ElementTree.parse(checkout.folder / "out.xml").getroot()[0].iter("testcase")}
     told = {name: {p.get("name"): p.get("value") for p in case.iter("property")} for name, case in cases.items()}
     assert {name: int(p["exit status"]) for name, p in told.items()} == {
-        "Slower.time_fit": Verdict.SLOWER, "Same.time_fit": Verdict.PASS,
+        "Slower.time_fit": Verdict.SLOWER, "Same.time_fit": Verdict.PASS, "Known.time_fit": Verdict.PASS,
         "Crashes.time_fit": Verdict.NOT_MEASURED, "track_score": Verdict.SLOWER,
     }  # fmt: skip
     assert told["track_score"]["verdict"] == "score changed"
+    assert "a slowdown until 3 is accepted until 9027-01-31: it is known" in told["Known.time_fit"]["accepted"]
     message = cases["Slower.time_fit"].find("failure").get("message")
     assert message.startswith("slower: HEAD / BASE ")
     assert ", 99 % interval " in message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,9 @@ from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, of_system
 from breakeven.gate import session, verdicts
 from breakeven.gate.verdicts import Verdict
+from breakeven.harness import accepted as accepted_slowdowns
 from breakeven.harness import asv_log, one_at_a_time, own_code, profiles, record, record_file, rounds
+from breakeven.harness.accepted import Accepted
 from breakeven.harness.cases import Shard
 from breakeven.harness.own_code import Chosen
 from breakeven.harness.record import Record, Settings
@@ -48,6 +51,12 @@ def gate(
     setup: options.Setup = "",
     call: options.Call = "",
     suite: options.Suite = None,
+    accepted: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml", help="Known slowdowns that are let pass; docs/gate.md shows one.", show_default=False
+        ),
+    ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the verdicts for a pull request.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts for a CI system.")] = None,
     record_: Annotated[
@@ -86,12 +95,14 @@ def gate(
     try:
         if not (from_ or (base and head)):
             raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
+        known = _known(accepted) if accepted else []
         if from_:
             shards = [record_file.load(path) for path in from_]
             for kept, its in zip(shards, from_, strict=True):
                 session.tell_torn(kept, its, _tell)
+                kept.accepted = known if accepted else kept.accepted
         else:
-            asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
+            asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile, accepted=known)
             chosen = own_code.chosen(script, setup, call, suite)
             with one_at_a_time.held(typer.echo):
                 shards = [_measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_)]
@@ -145,6 +156,13 @@ def _measured(
         )
     _tell(f"Kept in {path}; what asv said is in {log}")
     return current
+
+
+def _known(file: Path) -> list[Accepted]:
+    known, expired = accepted_slowdowns.load(file, date.today())
+    for sentence in expired:
+        _tell(sentence)
+    return known
 
 
 def _tell(text: str) -> None:

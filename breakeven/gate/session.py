@@ -143,6 +143,9 @@ def continued(path: Path, new: Record, tell: Tell) -> Record:
     if not rounds.go_on(old, new.budget, undecided):
         file.begin(new)
         return new
+    if list(old.accepted) != list(new.accepted):
+        old.accepted = new.accepted
+        file.begin(old)
     file.budget(new.budget)
     tell(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s")
     return old

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,7 +12,7 @@ import pytest
 
 from breakeven import units
 from breakeven.errors import BreakevenError, of_system
-from breakeven.harness import asv_config, own_code, profiles, results
+from breakeven.harness import accepted, asv_config, own_code, profiles, results
 from breakeven.harness.record import MEMORY_TOLERANCE, TOLERANCE, Settings
 from breakeven.pytest_plugin.checks import Checks
 from breakeven.pytest_plugin.gating import Gate
@@ -36,12 +37,13 @@ def plugin(config: pytest.Config) -> Collection:
     pytest.UsageError
         They do not fit together, or name what is not there.
     """
-    folder, base, head, budget, profile = (
-        config.getoption(f"breakeven_{name}") for name in ("benchmarks", "base", "head", "budget", "profile")
+    folder, base, head, budget, profile, file = (
+        config.getoption(f"breakeven_{name}")
+        for name in ("benchmarks", "base", "head", "budget", "profile", "accepted")
     )
     try:
         chosen = own_code.chosen(suite=Path(folder) if folder else None)
-        if not (base or head or budget):
+        if not (base or head or budget or file):
             way: Way = Checks(chosen.config, profile or profiles.chosen())
             return Collection(config, asv_config.benchmarks(chosen.config), way)
         if not (base and head):
@@ -49,8 +51,10 @@ def plugin(config: pytest.Config) -> Collection:
         if config.getoption("dist", "no") != "no":
             raise BreakevenError("Times are not measured by pytest-xdist: its workers would disturb each other")
         seconds = units.duration(budget or "20m")
-        asked = Settings(TOLERANCE, MEMORY_TOLERANCE, seconds, "", profile or profiles.chosen(profiles.GATE))
-        return Gating(config, asv_config.benchmarks(chosen.config), Gate(chosen, base, head, asked))
+        known, expired = accepted.load(Path(file), date.today()) if file else ([], [])
+        profile = profile or profiles.chosen(profiles.GATE)
+        asked = Settings(TOLERANCE, MEMORY_TOLERANCE, seconds, "", profile, accepted=known)
+        return Gating(config, asv_config.benchmarks(chosen.config), Gate(chosen, base, head, asked, expired))
     except (BreakevenError, OSError, ValueError) as error:
         _refuse(error)
 

@@ -41,6 +41,8 @@ class Gate:
         The releases.
     asked : Settings
         How they are judged.
+    expired : sequence of str
+        What is told of slowdowns that are no longer accepted.
 
     Attributes
     ----------
@@ -50,8 +52,8 @@ class Gate:
         By benchmark and parameters.
     """
 
-    def __init__(self, chosen: Chosen, base: str, head: str, asked: Settings) -> None:
-        self._chosen, self._names, self._asked = chosen, (base, head), asked
+    def __init__(self, chosen: Chosen, base: str, head: str, asked: Settings, expired: Sequence[str] = ()) -> None:
+        self._chosen, self._names, self._asked, self._expired = chosen, (base, head), asked, expired
         self.record: Record | None = None
         self.judged: dict[tuple[str, tuple[str, ...]], Judgement] = {}
 
@@ -94,15 +96,18 @@ class Gate:
         """Pass or fail by the verdict."""
         j = self.judged[listed.benchmark.name, listed.parameters]
         numbers = {"HEAD / BASE": j.ratio, "99 % low": j.low, "99 % high": j.high, "rounds": j.rounds}
-        properties = (("verdict", j.word), ("exit status", int(j.verdict)), *numbers.items())
-        return Outcome("" if j.verdict is Verdict.PASS else tables.sentence(j), properties=properties)
+        properties = [("verdict", j.word), ("exit status", int(j.verdict)), *numbers.items()]
+        if j.accepted:
+            properties.append(("accepted", j.why))
+        return Outcome("" if j.verdict is Verdict.PASS else tables.sentence(j), properties=tuple(properties))
 
     def status(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Give a failure that is told while items run the name of its kind."""
+        """Name what is told of an item while items run by its verdict."""
         told = dict(report.user_properties)
-        if report.when != "call" or not report.failed or "verdict" not in told:
+        if report.when != "call" or told.get("verdict") in (None, "pass"):
             return None
-        return "failed", LETTERS.get(Verdict(int(str(told["exit status"]))), "F"), str(told["verdict"]).upper()
+        letter = LETTERS.get(Verdict(int(str(told["exit status"]))), "F" if report.failed else "A")
+        return report.outcome, letter, str(told["verdict"]).upper()
 
     def summary(self, terminal: pytest.TerminalReporter) -> None:
         """Tell how many came to which exit status, the verdict on the whole, and how it came about."""
@@ -113,5 +118,10 @@ class Gate:
         counts = Counter(j.verdict for j in judged)
         for verdict in Verdict:
             terminal.write_line(f"{verdict.word:13}{counts[verdict]:5}  (exit status {int(verdict)} of breakeven gate)")
-        for note in (tables.headline(self.record, judged), *tables.notes(self.record, judged)):
+        for note in (
+            *(tables.sentence(j) for j in judged if j.accepted),
+            *self._expired,
+            tables.headline(self.record, judged),
+            *tables.notes(self.record, judged),
+        ):
             terminal.write_line(note)

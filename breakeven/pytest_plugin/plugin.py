@@ -27,14 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption("--head", metavar="RELEASE", dest="breakeven_head", help="The release to decide on.")
     group.addoption("--budget", metavar="DURATION", dest="breakeven_budget", help="Measuring time with --base: 20m.")
+    group.addoption(
+        "--benchmarks-accepted", metavar="FILE.toml", dest="breakeven_accepted",
+        help="With --base: known slowdowns that are let pass, as for `breakeven gate --accepted`.",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hand over to the rest of the plugin if benchmarks are asked for."""
-    given = {name: config.getoption(f"breakeven_{name}") for name in ("base", "head", "budget")}
+    given = {name: config.getoption(f"breakeven_{name}") for name in ("base", "head", "budget", "accepted")}
     if config.getoption("breakeven_benchmarks") is None:
         if any(given.values()):
-            raise pytest.UsageError("--base, --head and --budget are for --benchmarks")
+            raise pytest.UsageError("--base, --head, --budget and --benchmarks-accepted are for --benchmarks")
         return
     from breakeven.pytest_plugin import collection  # noqa: PLC0415 - costs a second
 
