@@ -48,4 +48,13 @@ def test_no_round_is_finer_than_a_tenth_of_the_tolerance():
 
 def test_choices_are_made_soon():
     choice = Case("m.W.time_fit", (), "time", own={"base": (), "head": ()})
-    assert effort.seconds(measured(0.5, 0.0, 100.0), choice) == effort.OF_CHOICE[1]
+    first = measured(0.5, 0.0, 100.0, n_rounds=effort.SHORT - 1)
+    assert effort.short(first, choice)
+    assert effort.seconds(first, choice) == effort.OF_CHOICE[1]
+
+
+def test_a_choice_that_is_still_open_has_longer_rounds():
+    choice = Case("m.W.time_fit", (), "time", own={"base": (), "head": ()})
+    later = measured(0.5, 0.0, 100.0, n_rounds=effort.SHORT)
+    assert not effort.short(later, choice)
+    assert effort.seconds(later, choice) > effort.OF_CHOICE[1]

@@ -11,14 +11,28 @@ from breakeven.statistics.arrays import Array
 #: Seconds of samples for each arm in a round, at least and at most; the first round has the least.
 SECONDS = (0.5, 20.0)
 
-#: The same where strategies are compared: a choice by 10 % needs no more.
-OF_CHOICE = (0.25, 0.5)
+#: The same in the first rounds in which strategies are compared, and how many these are: they make most choices by
+#: 10 %. What they leave open is noisy, and from a single turn nothing tells whether its noise lies within processes.
+OF_CHOICE, SHORT = (0.25, 0.5), 3
 
 #: Turns leave at least this share of the tolerance as the standard error of a round, for nothing is decided by less.
 FINE = 0.1
 
 #: Seconds that a start costs at least, as far as the record can tell.
 _QUICKEST = 0.1
+
+
+def short(record: Record, case: Case) -> bool:
+    """Say whether the next round is one of the first of a choice.
+
+    Parameters
+    ----------
+    record : Record
+        What was measured so far.
+    case : Case
+        One of its cases.
+    """
+    return bool(case.own) and max((m.round for m in record.of(case.label)), default=0) < SHORT
 
 
 def seconds(record: Record, case: Case) -> float:
@@ -37,7 +51,7 @@ def seconds(record: Record, case: Case) -> float:
         By the variances within and between its rounds, and by what a start and a turn cost
         (`breakeven.statistics.repetitions`).
     """
-    limits = OF_CHOICE if case.own else SECONDS
+    limits = OF_CHOICE if short(record, case) else SECONDS
     pairs = [pair for arm in case.arms[1:] for pair in record.pairs(case.label, arm, case.arms[0])]
     ratios = [np.log(shared[:, 1] / shared[:, 0]) for shared in map(_shared, pairs) if len(shared) > 1]
     if not ratios:

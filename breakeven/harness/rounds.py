@@ -25,7 +25,7 @@ from breakeven.harness.schedule import Waiting
 from breakeven.statistics import sequential
 
 #: Fewest turns of a round: of two arms A B, B A on one core and B A, A B on the next. Where strategies are compared,
-#: their order is balanced over rounds, as a choice by 10 % needs no more.
+#: their order is balanced over rounds, and the first ones are short.
 FEWEST = {2: 4}
 FEWEST_OF_MANY, FEWEST_OF_CHOICE = 2, 1
 
@@ -254,7 +254,7 @@ class _Round:
             return readings[::-1] if self.start.order else readings
         plan = Plan(
             effort.seconds(record, case),
-            FEWEST_OF_CHOICE if case.own else FEWEST.get(len(places), FEWEST_OF_MANY),
+            FEWEST_OF_CHOICE if effort.short(record, case) else FEWEST.get(len(places), FEWEST_OF_MANY),
             first["timeout"],
             self.start,
             [self.arms[p].one_core(case.benchmark, case.parameters_of(self.names[p])) for p in places],
