@@ -12,6 +12,7 @@ from breakeven.commands import (
     advise,
     blame,
     calibrate,
+    compatibility,
     doctor,
     gate,
     releases,
@@ -47,6 +48,7 @@ app.command("advise")(advise.advise)
 app.command("gate")(gate.gate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("blame")(blame.blame)
+app.command("compatibility")(compatibility.compatibility)
 app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.command("self-test")(self_test.self_test)
