@@ -19,6 +19,7 @@ from breakeven.commands import (
     report,
     run,
     self_test,
+    sensitivity,
     simulate,
     two_hosts,
     workers,
@@ -49,6 +50,7 @@ app.command("gate")(gate.gate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("blame")(blame.blame)
 app.command("compatibility")(compatibility.compatibility)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.command("self-test")(self_test.self_test)
