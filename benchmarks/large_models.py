@@ -1,5 +1,7 @@
 """Fits in RAM, but there is much to fit: many models, or one of many trees."""
 
+import functools
+
 import sklearn.model_selection
 from sklearn import svm
 from sklearn.ensemble import RandomForestClassifier
@@ -18,11 +20,13 @@ def probability(**parameters):
 
 
 def search_of(strategy, name="GridSearchCV"):
-    """Give the class that searches: dask_ml's for a strategy that asks for its estimators."""
-    library = sklearn.model_selection
+    """Give what makes a search: of dask_ml's class for a strategy that asks for its estimators."""
     if strategies.named(strategy).estimator == "dask_ml":
-        import dask_ml.model_selection as library
-    return getattr(library, name)
+        import dask_ml.model_selection
+
+        # by default it weighs each fold by its size, which scikit-learn no longer does
+        return functools.partial(getattr(dask_ml.model_selection, name), iid=False)
+    return getattr(sklearn.model_selection, name)
 
 
 class GridSearchSmall(Workload):

@@ -207,4 +207,6 @@ def pytest_collection_modifyitems(items):
     """Whatever runs in a checkout starts commands; what no mark or fixture puts elsewhere is quick."""
     for item in items:
         if not any(item.get_closest_marker(tier) for tier in TIERS):
-            item.add_marker("commands" if {"checkout", "stack_checkout"} & set(item.fixturenames) else "quick")
+            item.add_marker(
+                "commands" if {"checkout", "stack_checkout"} & set(getattr(item, "fixturenames", ())) else "quick"
+            )

@@ -119,7 +119,7 @@ def test_a_kind_of_runner_is_calibrated_once(ci, checkout):
     status, output, _ = ci(*asked, 1, *options)
     assert status == 0, output
     kept = list(Path(told["calibration"]).iterdir())
-    assert [path.name for path in kept] == ["base-quick-0-01.gate"]
+    assert [path.name for path in kept] == ["base-gate-0-01.gate"]
     assert ci(*asked, 2, *options)[:2] == (0, "")
     assert list(Path(told["calibration"]).iterdir()) == kept
 

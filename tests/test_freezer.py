@@ -101,6 +101,13 @@ def test_what_sleeps_is_woken_to_end_by_itself(sleeper):
     assert process.wait(30) == -signal.SIGTERM
 
 
+def test_one_that_ended_at_once_is_no_error(sleeper):
+    process = subprocess.Popen(["true"])
+    process.wait(30)
+    sleeper.adopt(process.pid)
+    assert sleeper.pids() == []
+
+
 def test_a_tree_is_known_when_its_root_has_gone(sleeper, arm):
     sleeper.freeze()
     sleeper.thaw()

@@ -203,7 +203,7 @@ def test_asvs_commands_take_releases(checkout):
 
 def test_a_bad_profile_is_an_error_that_lists_the_good_ones(checkout):
     toy = checkout.folder / "benchmarks" / "toy.py"
-    profiles = 'time_fit.stated = {"profiles": {p: {"select": {}} for p in ("quick", "full", "large")}}'
+    profiles = 'time_fit.stated = {"profiles": {p: {"select": {}} for p in ("quick", "gate", "full", "large")}}'
     toy.write_text(toy.read_text().replace("    def track_score", f"    {profiles}\n    def track_score"))
     for command in (("asv", "run", "--quick"), ("breakeven", "run"), ("breakeven", "gate", "base", "joblib-1.5.3")):
         status, output = checkout.run(*command, BREAKEVEN_PROFILE="quik")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 
 import pytest
 import yaml
@@ -67,3 +68,26 @@ def test_where_a_token_can_write_no_code_under_test_runs(path):
         if "write" in permissions.values():
             assert {script for step in of_job for script in scripts(step)} <= WRITERS
             assert all(scripts(step) for step in of_job if "run" in step)
+
+
+def release():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
+
+
+def test_every_python_that_the_package_names_is_checked_before_it_is_published():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = re.findall(r"Python :: (\d\.\d+)", "\n".join(project["classifiers"]))
+    jobs = release()
+    assert jobs["check"]["strategy"]["matrix"]["python"] == named
+    assert {"build", "check"} <= set(jobs["publish"]["needs"])
+
+
+def test_only_a_tag_is_published_by_trust_and_with_attestations():
+    jobs = release()
+    publish = jobs["publish"]
+    assert publish["if"] == "github.event_name == 'push' && github.ref_type == 'tag'"
+    assert publish["permissions"] == {"id-token": "write"}
+    assert [name for name, job in jobs.items() if "id-token" in job["permissions"]] == ["publish"]
+    upload = publish["steps"][-1]["with"]
+    assert upload["attestations"] is True
+    assert not {"password", "user"} & set(upload)  # a token that is kept could be stolen

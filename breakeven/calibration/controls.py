@@ -87,6 +87,24 @@ def load(folder: Path) -> list[Record]:
     return [r for r in found if r.finished and r.control is not None]
 
 
+def recorded(config: Path, profile: str) -> list[Record]:
+    """Read the controls measured on this machine in a profile.
+
+    Parameters
+    ----------
+    config : Path
+        asv's configuration.
+    profile : str
+        Its name.
+
+    Returns
+    -------
+    list of Record
+        As `load` gives them.
+    """
+    return [r for r in load(folder(Store.of(config))) if r.profile == profile]
+
+
 def rates(controls: Sequence[Record]) -> Iterator[ControlRates]:
     """Count the verdicts of the controls.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -14,23 +15,14 @@ from breakeven import files
 from breakeven.calibration import controls
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, of_system
-from breakeven.gate import verdicts
+from breakeven.gate import session, verdicts
 from breakeven.gate.verdicts import Verdict
-from breakeven.harness import (
-    arms,
-    asv_log,
-    cases,
-    one_at_a_time,
-    own_code,
-    profiles,
-    record,
-    record_file,
-    results,
-    rounds,
-)
+from breakeven.harness import accepted as accepted_slowdowns
+from breakeven.harness import asv_log, one_at_a_time, own_code, profiles, record, record_file, rounds
+from breakeven.harness.accepted import Accepted
 from breakeven.harness.cases import Shard
 from breakeven.harness.own_code import Chosen
-from breakeven.harness.record import BASE, HEAD, Record, Settings, Stack
+from breakeven.harness.record import Record, Settings
 from breakeven.harness.record_file import RecordFile
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
@@ -59,6 +51,12 @@ def gate(
     setup: options.Setup = "",
     call: options.Call = "",
     suite: options.Suite = None,
+    accepted: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml", help="Known slowdowns that are let pass; docs/gate.md shows one.", show_default=False
+        ),
+    ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the verdicts for a pull request.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts for a CI system.")] = None,
     record_: Annotated[
@@ -97,12 +95,14 @@ def gate(
     try:
         if not (from_ or (base and head)):
             raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
+        known = _known(accepted) if accepted else []
         if from_:
             shards = [record_file.load(path) for path in from_]
             for kept, its in zip(shards, from_, strict=True):
-                _tell_torn(kept, its)
+                session.tell_torn(kept, its, _tell)
+                kept.accepted = known if accepted else kept.accepted
         else:
-            asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile)
+            asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile, accepted=known)
             chosen = own_code.chosen(script, setup, call, suite)
             with one_at_a_time.held(typer.echo):
                 shards = [_measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_)]
@@ -133,61 +133,37 @@ def _measured(
     base: str, head: str, laid_over: list[str], asked: Settings, shard: Shard, chosen: Chosen, path: Path | None
 ) -> Record:
     known = entries.load()
-    try:
-        stacks: dict[str, Stack] = {
-            arm: arms.stack(known, spec, laid_over) for arm, spec in ((BASE, base), (HEAD, head))
-        }
-    except BreakevenError as error:
-        raise BreakevenError(str(error), USAGE) from None
-    if stacks[BASE].pins == stacks[HEAD].pins and not stacks[BASE].failure:
-        raise BreakevenError(
-            f"{base} and {head} have the same pins: breakeven calibrate measures a release against itself", USAGE
-        )
-    recorded = controls.load(controls.folder(results.Store.of(chosen.config)))
-    same_profile = [c for c in recorded if c.profile == asked.profile]
-    experience = controls.experience(same_profile)
-    asked = replace(asked, controls=controls_report.sentence(same_profile), family=shard.of)
-    out.print("Building the environments and listing the benchmarks")
+    sides = session.sides(known, base, head, laid_over)
+    recorded = controls.recorded(chosen.config, asked.profile)
+    asked = replace(asked, controls=controls_report.sentence(recorded), family=shard.of)
+    _tell("Building the environments and listing the benchmarks")
     with (
         asv_log.kept() as log,
-        arms.opened(known, stacks, asked.selected, chosen.config, asked.profile) as opened,
+        session.ready(known, sides, asked, chosen.config, controls.experience(recorded)) as ready,
     ):
-        stacks = {name: replace(stack, failure=opened.failures.get(name, "")) for name, stack in stacks.items()}
-        offered = {name: arm.benchmarks for name, arm in opened.arms.items()}
-        listed = cases.listed(offered, asked.selected, asked.profile, experience)
-        if listed and len(listed) < shard.of:
-            raise BreakevenError(f"There are only {len(listed)} benchmarks for {shard.of} shards", USAGE)
-        new = record.begin(stacks, shard.share(listed), asked)
+        if ready.cases and len(ready.cases) < shard.of:
+            raise BreakevenError(f"There are only {len(ready.cases)} benchmarks for {shard.of} shards", USAGE)
+        new = record.begin(ready.sides, shard.share(ready.cases), asked)
         which = f"-{shard.number}-of-{shard.of}" if shard.of > 1 else ""
-        path = path or chosen.records / "gates" / f"{stacks[BASE].release}..{stacks[HEAD].release}{which}.gate"
-        current = _continued(path, new)
+        path = path or chosen.records / "gates" / f"{new.base.release}..{new.head.release}{which}.gate"
+        current = session.continued(path, new, _tell)
         for part in tables.forecast(current):
             out.print(part if isinstance(part, str) else part.drawn(), highlight=False)
-        if not all(arm.freezes for arm in opened.arms.values()):
-            out.print(tables.AWAKE, highlight=False)
+        if not ready.freezes:
+            _tell(tables.AWAKE)
         progress.of_rounds(
-            out, current, rounds.measure(current, opened.arms, RecordFile(path), verdicts.judge), tables.table
+            out, current, rounds.measure(current, ready.arms, RecordFile(path), verdicts.judge), tables.table
         )
-    out.print(f"Kept in {path}; what asv said is in {log}", highlight=False)
+    _tell(f"Kept in {path}; what asv said is in {log}")
     return current
 
 
-def _continued(path: Path, new: Record) -> Record:
-    """Give the record of the same gate if it was interrupted, or if it has more budget now."""
-    old, file = record_file.resumed(path, new), RecordFile(path)
-    if old is None:
-        file.begin(new)
-        return new
-    _tell_torn(old, path)
-    undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
-    if not rounds.go_on(old, new.budget, undecided):
-        file.begin(new)
-        return new
-    file.budget(new.budget)
-    out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False)
-    return old
+def _known(file: Path) -> list[Accepted]:
+    known, expired = accepted_slowdowns.load(file, date.today())
+    for sentence in expired:
+        _tell(sentence)
+    return known
 
 
-def _tell_torn(found: Record, path: Path) -> None:
-    if found.torn:
-        out.print(f"The last line of {path} was torn: it is dropped, and what came before it counts", highlight=False)
+def _tell(text: str) -> None:
+    out.print(text, highlight=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
 
-from breakeven.harness import evidence
+from breakeven.harness import accepted, evidence
 from breakeven.harness.evidence import Evidence
 from breakeven.harness.record import Case, Record
 
@@ -65,6 +65,8 @@ class Judgement:
         Median number of turns of a round; 0 if there were none.
     more : float
         Estimated rounds that it still needs; infinite if the truth may lie at the tolerance itself.
+    accepted : bool
+        Whether it passes only because the slowdown is known and accepted; ``why`` says so.
     """
 
     case: Case
@@ -77,10 +79,13 @@ class Judgement:
     rounds: int = 0
     turns: int = 0
     more: float = 0.0
+    accepted: bool = False
 
     @property
     def word(self) -> str:
         """The verdict in words of its own."""
+        if self.accepted:
+            return "accepted"
         if self.verdict is Verdict.SLOWER:
             return {"as time": "slower", "as score": "score changed", "as memory": "more memory"}[self.case.judged]
         return self.verdict.word
@@ -124,7 +129,7 @@ def judge(record: Record, cases: Sequence[Case] | None = None) -> list[Judgement
             judged.append(_score(record, case))
         else:
             judged.append(_memory(record, case))
-    return judged
+    return [_accepted(record, j) for j in judged]
 
 
 def worst(judgements: Sequence[Judgement]) -> Verdict:
@@ -141,6 +146,16 @@ def worst(judgements: Sequence[Judgement]) -> Verdict:
         The worst of them; an empty run is not measured.
     """
     return max((j.verdict for j in judgements), key=_SEVERITY.index, default=Verdict.NOT_MEASURED)
+
+
+def _accepted(record: Record, judgement: Judgement) -> Judgement:
+    """Let a known slowdown pass: where it is established, its estimate counts, else all that is not excluded."""
+    known = accepted.find(record.accepted, judgement.case.label)
+    seen = {Verdict.SLOWER: judgement.ratio, Verdict.UNDECIDED: judgement.high}.get(judgement.verdict, math.nan)
+    if known is None or not seen <= known.factor:
+        return judgement
+    why = f"a slowdown until {known.factor:g} is accepted until {known.until}: {known.reason}"
+    return replace(judgement, verdict=Verdict.PASS, why=why, accepted=True)
 
 
 def _time(case: Case, known: Evidence) -> Judgement:

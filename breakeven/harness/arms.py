@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from asv import util
 from asv.benchmarks import Benchmarks
 from asv.config import Config
-from asv.environment import Environment
+from asv.environment import Environment, ExistingEnvironment
 from asv.repo import Repo, get_repo
 from asv.runner import get_spawner, run_benchmark
 
@@ -258,6 +258,24 @@ def of_release(config: Path, commit: str, selected: str, profile: str, copy: str
     repo = get_repo(conf)
     environments.ensure(repo.pins(commit), conf.pythons[0], copy=copy)  # asv would not pass the reason on
     return AsvArm(conf, environment, repo, commit, selected, profile)
+
+
+def of_this_environment(config: Path, selected: str, profile: str) -> AsvArm:
+    """Get the environment that this runs in ready to be measured.
+
+    Parameters
+    ----------
+    config, selected, profile
+        As for `of_release`.
+
+    Raises
+    ------
+    BreakevenError
+        The suite does not import in it.
+    """
+    patches.install()
+    conf = Config.load(str(config))
+    return AsvArm(conf, ExistingEnvironment(conf, "same", {}, {}), None, "", selected, profile)
 
 
 def stack(known: Train, spec: str, laid_over: Sequence[str] = ()) -> Stack:

@@ -29,6 +29,11 @@ def current() -> Path:
     return written(state.STATE, {"html_dir": "html"} if state.CLONE else {})
 
 
+def benchmarks(config: Path) -> Path:
+    """Say where the benchmarks of a configuration are."""
+    return Path(util.load_json(str(config), js_comments=True)["benchmark_dir"]).absolute()
+
+
 def written(folder: Path, changes: Mapping[str, Any]) -> Path:
     """Write a configuration that works wherever asv is started.
 

@@ -117,8 +117,9 @@ class Cgroup(Sleeper):
         self._folder, self.folder = folder, str(folder)
 
     def adopt(self, pid: int) -> None:
-        """Take a process in; one that has joined is there already."""
-        (self._folder / "cgroup.procs").write_text(str(pid))
+        """Take a process in; one that has joined is there already, and one that has ended is nowhere."""
+        with suppress(ProcessLookupError):
+            (self._folder / "cgroup.procs").write_text(str(pid))
 
     def pids(self) -> list[int]:
         """List the processes that run or sleep."""

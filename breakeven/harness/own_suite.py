@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from asv.config import Config
-from asv.environment import ExistingEnvironment
 
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.harness import arms, asv_config, patches, profiles
@@ -64,13 +63,12 @@ def opened(script: str, sizes: Sequence[int], commit: str | None = None) -> Iter
         (suite / NAMED).write_text(json.dumps(named))
         config = asv_config.written(Path(folder), {"benchmark_dir": str(suite)})
         try:
-            arm = _here(config) if commit is None else arms.of_release(config, commit, OWN, profiles.FULL)
+            arm = (
+                arms.of_this_environment(config, OWN, profiles.FULL)
+                if commit is None
+                else arms.of_release(config, commit, OWN, profiles.FULL)
+            )
         except BreakevenError as err:
             raise BreakevenError(f"{script} cannot be measured. {err}") from None
         with arm:
             yield arm
-
-
-def _here(config: Path) -> AsvArm:
-    conf = Config.load(str(config))
-    return AsvArm(conf, ExistingEnvironment(conf, "same", {}, {}), None, "", OWN, profiles.FULL)

@@ -10,6 +10,7 @@ import numpy as np
 
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.harness import kinds, machine, results
+from breakeven.harness.accepted import Accepted
 from breakeven.harness.reading import Reading
 from breakeven.statistics import round_ratio
 from breakeven.statistics.arrays import Array
@@ -147,7 +148,7 @@ class Settings:
 
     Attributes
     ----------
-    tolerance, memory_tolerance, budget, selected, profile, controls, control, two_sided, family, seed
+    tolerance, memory_tolerance, budget, selected, profile, controls, control, two_sided, family, seed, accepted
         See `Record`.
     """
 
@@ -161,6 +162,7 @@ class Settings:
     two_sided: bool = False
     family: int = 1
     seed: int = 0
+    accepted: Sequence[Accepted] = ()
 
 
 @dataclass
@@ -193,6 +195,8 @@ class Record:
         Gates of one search, whose false alarms are held together.
     seed : int
         Of the order of arms, cores and servers.
+    accepted : sequence of Accepted
+        Slowdowns that are known and let pass.
     measured : list of Measured
         In order of time.
     guesses : dict of str to Guess
@@ -216,6 +220,7 @@ class Record:
     two_sided: bool = False
     family: int = 1
     seed: int = 0
+    accepted: Sequence[Accepted] = ()
     measured: list[Measured] = field(default_factory=list)
     guesses: dict[str, Guess] = field(default_factory=dict)
     finished: bool = False
@@ -410,4 +415,5 @@ def begin(arms: Mapping[str, Stack], cases: Sequence[Case], asked: Settings) -> 
     Record
         Empty.
     """
-    return Record(arms=dict(arms), cases=list(cases), machine=machine.described(), **asdict(asked))
+    settings = asdict(asked) | {"accepted": asked.accepted}
+    return Record(arms=dict(arms), cases=list(cases), machine=machine.described(), **settings)

@@ -31,6 +31,7 @@ from typing import Any
 from breakeven import lines
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.harness import old_records
+from breakeven.harness.accepted import Accepted
 from breakeven.harness.reading import Course, Reading
 from breakeven.harness.record import Case, Measured, Record, Stack
 from breakeven.harness.room import Need
@@ -172,7 +173,8 @@ def _folded(found: Iterable[dict[str, Any]]) -> Record:
     if asked.pop("format") != FORMAT:
         raise BreakevenError("it was written by another version of breakeven")
     arms = {name: Stack(**stack) for name, stack in asked.pop("arms").items()}
-    record = Record(arms=arms, cases=[_case(c) for c in asked.pop("cases")], **asked)
+    accepted = [Accepted(**a) for a in asked.pop("accepted", [])]
+    record = Record(arms=arms, cases=[_case(c) for c in asked.pop("cases")], accepted=accepted, **asked)
     for event in events:
         ((what, value),) = event.items()
         if what == "process":
@@ -198,6 +200,7 @@ def _lines(record: Record) -> Iterator[dict[str, Any]]:
     asked = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in _OWN_LINES}
     asked["arms"] = {name: asdict(stack) for name, stack in record.arms.items()}
     asked["cases"] = [asdict(c) for c in record.cases]
+    asked["accepted"] = [asdict(a) for a in record.accepted]
     yield {"record": {"format": FORMAT, **asked}}
     yield from ({"guess": {"label": label, **asdict(guess)}} for label, guess in record.guesses.items())
     yield from ({"process": asdict(m)} for m in record.measured)

@@ -105,6 +105,14 @@ class Benchmark:
         name = parameters[self.axes.index(STRATEGY)].strip("'\"")
         return self.strategies.get(name, Strategy(name))
 
+    def reference(self, parameters: Sequence[str]) -> tuple[str, ...] | None:
+        """Give the same parameter set under the strategy that keeps to one core, else the first; None without any."""
+        if STRATEGY not in self.axes:
+            return None
+        at = self.axes.index(STRATEGY)
+        every = [(*parameters[:at], value, *parameters[at + 1 :]) for value in self.params[at]]
+        return next((p for p in every if (found := self.strategy(p)) and found.one_core), every[0])
+
     def imports_at(self, index: int) -> tuple[str, ...]:
         """Give the modules that the process of a parameter set needs beside the suite."""
         if self.imports is not None:

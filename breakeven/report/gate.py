@@ -45,7 +45,12 @@ def headline(record: Record, judged: Sequence[Judgement]) -> str:
         return f"Not measured: {'; '.join(failures) or 'no benchmark was selected'}"
     verdict = verdicts.worst(judged)
     if verdict is Verdict.PASS:
-        return f"Pass: a slowdown beyond {percent(record.tolerance)} is excluded in all {len(judged)} benchmarks"
+        known = sum(j.accepted for j in judged)
+        where = f"{len(judged) - known} of {len(judged)} benchmarks, a known one is accepted in {known}"
+        return (
+            f"Pass: a slowdown beyond {percent(record.tolerance)} is excluded in "
+            f"{where if known else f'all {len(judged)} benchmarks'}"
+        )
     counts = Counter(j.word for j in judged)
     told = ", ".join(f"{n} {word}" for word, n in counts.most_common() if word != "pass")
     return f"{verdict.word.capitalize()}: {told}, {counts['pass']} pass, of {len(judged)} benchmarks"
@@ -123,6 +128,24 @@ def table(judged: Sequence[Judgement]) -> Table:
         verdict, *cells = _cells(j)
         drawn.add_row(f"[{_COLORS[j.verdict]}]{verdict}[/]", *(escape(c) for c in cells))
     return drawn
+
+
+def sentence(judgement: Judgement) -> str:
+    """Say the verdict on one benchmark in a line, with what it rests on.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        On a case.
+    """
+    word, _, ratio, interval, repeated, why = _cells(judgement)
+    found = [
+        ratio and f"HEAD / BASE {ratio}",
+        interval and f"99 % interval {interval}",
+        ratio and f"{repeated} rounds{' x turns' if judgement.turns else ''}",
+        why,
+    ]
+    return f"{word}: {', '.join(part for part in found if part)}"
 
 
 def markdown(record: Record, judged: Sequence[Judgement]) -> str:
@@ -237,6 +260,8 @@ def junit(record: Record, judged: Sequence[Judgement]) -> str:
             tag = "error" if j.verdict is Verdict.NOT_MEASURED else "failure"
             _, _, *numbers = _cells(j)
             ElementTree.SubElement(case, tag, type=j.word, message=" ".join(n for n in numbers if n))
+        elif j.accepted:
+            ElementTree.SubElement(case, "system-out").text = sentence(j)
     if not judged:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name="gate")
         ElementTree.SubElement(case, "error", type="not measured", message=headline(record, judged))
@@ -245,7 +270,7 @@ def junit(record: Record, judged: Sequence[Judgement]) -> str:
 
 
 def _matters(j: Judgement) -> bool:
-    return j.verdict is not Verdict.PASS or j.change != 0
+    return j.verdict is not Verdict.PASS or j.change != 0 or j.accepted
 
 
 def _grid(judged: Sequence[Judgement]) -> Grid:
@@ -257,7 +282,7 @@ def _cells(j: Judgement) -> tuple[str, ...]:
     ratio = "" if math.isnan(j.ratio) else f"{j.ratio:.3f}"
     interval = "" if math.isnan(j.low) else f"{j.low:.3f} to {j.high:.3f}"
     why = j.why
-    if j.verdict is Verdict.PASS and j.change:
+    if j.verdict is Verdict.PASS and j.change and not j.accepted:
         why = "faster" if j.change < 0 else "slower, within the tolerance"
     if j.verdict is Verdict.UNDECIDED and not math.isnan(j.ratio):
         why = f"about {j.more:.0f} more rounds" if math.isfinite(j.more) else "may lie at the tolerance itself"
