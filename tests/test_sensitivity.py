@@ -229,7 +229,6 @@ def test_a_slower_function_is_measured_once_and_told(checkout):
     assert kept.name == "base--pickle-a-function-50.gate"
     (finding,) = sensitivity.load(folder)
     assert [j.case.benchmark for j in finding.noticed] == ["joblib_layers.Pickling.time_functions"]
-    assert 1.3 < finding.noticed[0].ratio < 1.7
 
     before = kept.read_bytes()
     status, output = checkout.run("breakeven", "sensitivity", "base", *asked, "--markdown")
