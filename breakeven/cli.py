@@ -12,12 +12,14 @@ from breakeven.commands import (
     advise,
     blame,
     calibrate,
+    compatibility,
     doctor,
     gate,
     releases,
     report,
     run,
     self_test,
+    sensitivity,
     simulate,
     two_hosts,
     workers,
@@ -47,6 +49,8 @@ app.command("advise")(advise.advise)
 app.command("gate")(gate.gate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("blame")(blame.blame)
+app.command("compatibility")(compatibility.compatibility)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.command("self-test")(self_test.self_test)

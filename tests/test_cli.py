@@ -35,7 +35,7 @@ def test_the_commands_are_those_of_the_readme():
     assert {" ".join(p) for p in ALL} == {
         "releases", "releases list", "releases show", "releases diff", "releases update", "releases check",
         "releases override", "run", "report", "advise", "gate", "calibrate", "blame", "simulate", "workers",
-        "two-hosts", "doctor", "self-test",
+        "two-hosts", "doctor", "self-test", "compatibility", "sensitivity",
     }  # fmt: skip
 
 

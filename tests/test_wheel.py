@@ -58,7 +58,8 @@ def brought(wheel):
 
 
 def test_the_suite_is_a_copy_of_the_clones(brought):
-    clones = [*(ROOT / "benchmarks").rglob("*.py"), ROOT / "releases.toml", ROOT / "asv.conf.json"]
+    code = [path for folder in ("benchmarks", "trials") for path in (ROOT / folder).rglob("*.py")]
+    clones = [*code, ROOT / "releases.toml", ROOT / "asv.conf.json"]
     expected = {f"{SUITE}{path.relative_to(ROOT)}": path.read_bytes() for path in clones}
     assert {name: data for name, data in brought.items() if name.startswith(SUITE)} == expected
 

@@ -34,7 +34,9 @@ class Grid:
 
     def drawn(self) -> Table:
         """Draw it for a terminal."""
-        table = Table(*self.head, title=self.title, title_justify="left")
+        table = Table(title=self.title, title_justify="left")
+        for column in self.head:
+            table.add_column(column, overflow="fold")  # rather than cut a long name
         for row in self.rows:
             table.add_row(*map(escape, row))
         return table
