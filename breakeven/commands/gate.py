@@ -168,7 +168,7 @@ def _measured(
         progress.of_rounds(
             out, current, rounds.measure(current, opened.arms, RecordFile(path), verdicts.judge), tables.table
         )
-    out.print(f"Kept in {path}; what asv said is in {log}", highlight=False)
+    out.print(f"Kept in {path}; what asv said is in {log}", highlight=False, markup=False)
     return current
 
 
@@ -184,10 +184,11 @@ def _continued(path: Path, new: Record) -> Record:
         file.begin(new)
         return new
     file.budget(new.budget)
-    out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False)
+    out.print(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s", highlight=False, markup=False)
     return old
 
 
 def _tell_torn(found: Record, path: Path) -> None:
     if found.torn:
-        out.print(f"The last line of {path} was torn: it is dropped, and what came before it counts", highlight=False)
+        told = f"The last line of {path} was torn: it is dropped, and what came before it counts"
+        out.print(told, highlight=False, markup=False)

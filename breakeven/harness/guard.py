@@ -26,8 +26,8 @@ import psutil
 from breakeven.errors import BreakevenError
 from breakeven.harness.freezer import GRACE, LIMIT, Cgroup, Signals
 
-#: Seconds by which two looks at when a process began may differ, where the clock is set meanwhile.
-_CLOCK = 2.0
+#: Seconds by which two looks at when a process began may differ, as the system rounds.
+_ROUNDED = 2.0
 
 
 class Guard:
@@ -67,7 +67,7 @@ class Guard:
         began = []
         for pid in pids:
             with suppress(psutil.NoSuchProcess):
-                began.append((pid, psutil.Process(pid).create_time()))
+                began.append((pid, _began(psutil.Process(pid))))
         self._tell({"arm": arm, "cgroups": [cgroup] * bool(cgroup), "pids": began, "folders": list(map(str, folders))})
 
     def forget(self, arm: str) -> None:
@@ -105,7 +105,7 @@ def end(parts: Sequence[dict[str, Any]]) -> None:
     tree = Signals()
     for pid, began in pids:
         with suppress(psutil.NoSuchProcess):
-            if abs(psutil.Process(pid).create_time() - began) < _CLOCK:  # not another one with its number
+            if abs(_began(psutil.Process(pid)) - began) < _ROUNDED:  # not another one with its number
                 tree.adopt(pid)
     # What has lost its parents before anybody looked is known by its environment.
     for process in psutil.process_iter():
@@ -117,6 +117,11 @@ def end(parts: Sequence[dict[str, Any]]) -> None:
             left.end()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _began(process: psutil.Process) -> float:
+    """Tell when a process began, in seconds from the machine's own start: setting the clock changes nothing of it."""
+    return float(process.create_time() - psutil.boot_time())
 
 
 def main() -> None:
