@@ -98,7 +98,7 @@ def loaded() -> dict[str, list[str]]:
 
 def end_of(path: str, **options: Any) -> IO[str]:
     """Open what a process has printed, where its last part begins."""
-    file: IO[str] = open(path, **options)
+    file: IO[str] = open(path, **options)  # noqa: SIM115 - the server closes it
     file.seek(max(0, os.path.getsize(path) - PRINTED))
     return file
 
