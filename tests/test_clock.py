@@ -96,7 +96,7 @@ def test_results_are_kept_and_shown(checkout, faked):
 
 def test_the_guard_knows_a_process_whenever_the_clock_was_set(monkeypatch):
     child = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    told = {"cgroups": [], "folders": [], "pids": [(child.pid, guard._began(psutil.Process(child.pid)))]}
+    told = {"cgroups": [], "folders": [], "pids": [(child.pid, guard.began(psutil.Process(child.pid)))]}
     boot = psutil.boot_time()
     monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: boot - HOUR)
     guard.end([told])
