@@ -109,6 +109,13 @@ def test_a_tree_is_known_when_its_root_has_gone(sleeper, arm):
     assert set(sleeper.pids()) == set(arm[1:])
 
 
+def test_what_has_ended_before_it_was_taken_in_is_no_fault(sleeper):
+    child = subprocess.Popen(["true"])
+    child.wait()
+    sleeper.adopt(child.pid)
+    assert sleeper.pids() == []
+
+
 def test_what_ignores_sigterm_is_ended_after_the_rest(sleeper, monkeypatch):
     monkeypatch.setattr(freezer, "GRACE", 0.2)
     stubborn = (

@@ -118,7 +118,8 @@ class Cgroup(Sleeper):
 
     def adopt(self, pid: int) -> None:
         """Take a process in; one that has joined is there already."""
-        (self._folder / "cgroup.procs").write_text(str(pid))
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            (self._folder / "cgroup.procs").write_text(str(pid))
 
     def pids(self) -> list[int]:
         """List the processes that run or sleep."""
