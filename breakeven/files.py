@@ -9,15 +9,15 @@ from pathlib import Path
 from breakeven.errors import BreakevenError
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file beside its place and move it there in one step.
 
     Parameters
     ----------
     path : Path
         The file; its folder is made if need be.
-    text : str
-        The content.
+    content : str or bytes
+        All of it.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def write(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text)
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(draft, path)
     except OSError as err:
         raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from breakeven import files
 from breakeven.errors import BreakevenError
 
 #: Digits of a float that are kept: a tenth of a microsecond in a second.
@@ -31,13 +32,15 @@ def write(path: Path, values: Iterable[Any], append: bool = True) -> None:
     Raises
     ------
     BreakevenError
-        They cannot be written.
+        They cannot be written; what is there is untouched.
     """
     data = b"".join(map(_packed, values))
+    if not append:
+        files.write(path, data)
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "ab" if append else "wb") as file:
-            file.write(data)
+        _append(path, data)
     except OSError as err:
         raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
 
@@ -96,6 +99,17 @@ def mended(path: Path) -> list[Any]:
     if end < len(data):
         os.truncate(path, end)
     return values
+
+
+def _append(path: Path, data: bytes) -> None:
+    with open(path, "ab", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            while data:
+                data = data[file.write(data) :]
+        except OSError:
+            file.truncate(end)  # a torn line would hide those that follow once there is room again
+            raise
 
 
 def _packed(value: Any) -> bytes:

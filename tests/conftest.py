@@ -135,6 +135,14 @@ class Checkout:
         return [p for p in (self.folder / "results").glob("*/*.json") if p.name != "machine.json"]
 
 
+def sentence(output):
+    """Give the one sentence that a failed command ends in, checking that there is no more."""
+    assert "Traceback" not in output, output
+    assert "Logging error" not in output, output
+    (found,) = [line for line in output.splitlines() if line.startswith("breakeven: ")]
+    return found
+
+
 def three_releases(pins, lacking):
     """Give a train of a stack, of the same without a package that it needs, and of the same with an older joblib."""
     train = entries.load(ROOT / "releases.toml")

@@ -73,6 +73,26 @@ def test_a_system_without_proc_is_said_nothing_of(tmp_path):
     assert governor.verdict == "good"
 
 
+BATTERY = {"sys__class__power_supply__BAT0__type": "Battery\n"}
+MOUSE = {f"sys__class__power_supply__mouse__{k}": v for k, v in {"type": "Battery", "scope": "Device"}.items()}
+
+
+@pytest.mark.parametrize(
+    ("supplies", "found"),
+    [
+        ({}, []),
+        (BATTERY | {"sys__class__power_supply__BAT0__status": "Discharging\n"}, ["mind"]),
+        (BATTERY | {"sys__class__power_supply__BAT0__status": "Full\n"}, ["good"]),
+        (MOUSE | {"sys__class__power_supply__mouse__status": "Discharging\n"}, []),
+    ],
+)
+def test_a_battery_is_told_if_the_machine_has_one(tmp_path, supplies, found):
+    files(tmp_path, **supplies)
+    conditions_found = list(conditions.power(tmp_path))
+    assert [each.verdict for each in conditions_found] == found
+    assert [bool(each.advice) for each in conditions_found] == [verdict == "mind" for verdict in found]
+
+
 def test_the_least_quota_of_all_cgroups_around_counts(tmp_path):
     within_cgroup(tmp_path)
     files(tmp_path, **{"cg__slice__scope__cpu.max": "max 100000\n", "cg__slice__cpu.max": "150000 100000\n"})

@@ -107,7 +107,7 @@ def test_what_was_forgotten_and_what_took_a_number_over_are_spared(tmp_path):
         with Guard() as guard:
             guard.watch("arm", pids=[child.pid], folders=[tmp_path])
             guard.forget("arm")
-        began = psutil.Process(child.pid).create_time()
+        began = guards.began(psutil.Process(child.pid))
         guards.end([{"cgroups": [], "pids": [(child.pid, began - 60)], "folders": []}])
         assert child.poll() is None
         assert tmp_path.exists()

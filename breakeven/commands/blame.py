@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from breakeven import units
 from breakeven.commands import options
@@ -65,11 +66,13 @@ def blame(
     status = 0
     with one_at_a_time.held(typer.echo), asv_log.kept(), Stacks(known, bench.pattern, chosen, profile) as stacks:
         for case in stacks.cases(names[0], names[-1]):
-            out.rule(case.label)
+            out.rule(Text(case.label))
             measuring = CaseBench(stacks, case)
 
             def tell(found: Found, measuring: CaseBench = measuring) -> None:
-                out.print(f"{units.budget(measuring.spent)} of {units.budget(budget)}: {report.so_far(found)}")
+                out.print(
+                    f"{units.budget(measuring.spent)} of {units.budget(budget)}: {report.so_far(found)}", markup=False
+                )
 
             by = packages.Search(measuring, math.log1p(tolerance), budget, tell)
             found = by.line(names)
@@ -79,7 +82,7 @@ def blame(
                 if step.kind == "step" and step.placed
             }
             for sentence in report.sentences(found, names, tolerance, guilty):
-                out.print(sentence, highlight=False)
+                out.print(sentence, highlight=False, markup=False)
             if found.failure:
                 status = max(status, int(Verdict.NOT_MEASURED))
             elif not (found.sure and all(guilt.sure for guilt in guilty.values())):

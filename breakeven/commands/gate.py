@@ -166,4 +166,4 @@ def _known(file: Path) -> list[Accepted]:
 
 
 def _tell(text: str) -> None:
-    out.print(text, highlight=False)
+    out.print(text, highlight=False, markup=False)

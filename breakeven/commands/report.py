@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from breakeven.advice import sentences
 from breakeven.commands import options
@@ -41,7 +42,8 @@ def report(
             print("\n".join(grid.markdown()))
         return
     raw = f"; tables by other axes than size and strategy: {sentences.RAW}" if others else ""
-    out.print(f"[bold]{found.release}[/bold] on {found.store.machine}; medians, ± half of asv's 99 % interval{raw}")
+    where = f"[bold]{escape(found.release)}[/bold] on {escape(found.store.machine)}"
+    out.print(f"{where}; medians, ± half of asv's 99 % interval{raw}")
     for table in [*(sizes.table(w) for w in workloads.values()), *(other_axes.grid(o).drawn() for o in others)]:
         out.print(table)
     for line in answer.lines(found, [bench]):

@@ -58,7 +58,7 @@ def run(
     stacks = {tags[r.name]: Stack(r.name, r.pins) for r in found}
     wanted = Wanted(stacks, patterns, profile, machine, sync_workers)
     with one_at_a_time.held(typer.echo), asv_log.kept() as log:
-        out.print(f"What asv says goes into {log}", highlight=False, soft_wrap=True)
+        out.print(f"What asv says goes into {log}", highlight=False, markup=False, soft_wrap=True)
         done = progress.of_run(out, suite_run.measure(wanted, chosen.config))
     recorded = [release_results.load(stack.release, machine, chosen.config) for stack in stacks.values()]
     if chosen.own:
@@ -68,7 +68,8 @@ def run(
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     if done.in_groups:
         told = ", ".join(done.in_groups)
-        out.print(f"In groups around the first strategy, for want of room: {told}", highlight=False, soft_wrap=True)
+        grouped = f"In groups around the first strategy, for want of room: {told}"
+        out.print(grouped, highlight=False, markup=False, soft_wrap=True)
     if done.failures:
         for label, why in done.failures.items():
             out.print(f"{label} failed: {why}", highlight=False, markup=False, soft_wrap=True)

@@ -42,4 +42,4 @@ def workers(
             out.print(grid.drawn())
     caveat = tables.caveat(known, found.store.cores())
     if caveat:
-        out.print(caveat, soft_wrap=True)
+        out.print(caveat, markup=False, soft_wrap=True)

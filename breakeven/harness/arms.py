@@ -17,7 +17,7 @@ from asv.benchmarks import Benchmarks
 from asv.config import Config
 from asv.environment import Environment, ExistingEnvironment
 from asv.repo import Repo, get_repo
-from asv.runner import get_spawner, run_benchmark
+from asv.runner import JSON_ERROR_RETCODE, get_spawner, run_benchmark
 
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, patches, profiles, suite
@@ -35,6 +35,9 @@ Name = TypeVar("Name")
 
 # Whoever gives the turns counts the time in which a process is awake; asv's clock would go on while it sleeps.
 _FOREVER = 1e7
+
+# Characters of a reason that are kept: a benchmark may print megabytes without a line's end.
+_LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class AsvArm:
             folder, said = self._spawner.create_setup_cache(benchmark["name"], timeout, affinity)
             if folder is None:
                 reasons = [line for line in said.strip().splitlines() if line and not line.startswith("asv: ")]
-                raise BreakevenError(f"its setup_cache failed: {''.join(reasons[-1:])}")
+                raise BreakevenError(f"its setup_cache failed: {_last_line(''.join(reasons[-1:]))}")
             self._caches[key] = folder
         return self._caches.get(key) if key is not None else None
 
@@ -196,7 +199,8 @@ class AsvArm:
             return Reading((), f"its process was lost: {err}")
         result, samples = done.result[index], done.samples[index]
         if result is None:
-            return Reading((), (done.stderr.strip().splitlines() or ["it ended without a word"])[-1])
+            ended = done.errcode == JSON_ERROR_RETCODE
+            return Reading((), "it ended before it gave a number" if ended else _last_line(done.stderr))
         loaded = (
             self._spawner.loaded(benchmark, index, process.server) if isinstance(self._spawner, ForkServers) else {}
         )
@@ -223,7 +227,14 @@ class AsvArm:
 def _reason(said: Sequence[str]) -> str:
     """Give the last line of what the process that lists the suite said before it failed."""
     told = [text for text in said if text and not text.startswith("Last error: ")]
-    return told[-1].splitlines()[-1] if told else ""
+    return _last_line(told[-1]) if told else ""
+
+
+def _last_line(said: str) -> str:
+    """Give the last line of what a process said, as far as it can be shown in one line."""
+    line = next((text for text in reversed(said.splitlines()) if text.strip()), "it ended without a word")
+    shown = "".join(char if char.isprintable() else " " for char in line)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
 
 
 def of_release(config: Path, commit: str, selected: str, profile: str, copy: str = "", sync: bool = False) -> AsvArm:

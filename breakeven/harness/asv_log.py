@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from asv.console import log
@@ -37,7 +37,7 @@ def kept(path: Path = STATE / FILE) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path)
+        handler = _Quiet(path)
     except OSError as err:
         raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
@@ -50,7 +50,15 @@ def kept(path: Path = STATE / FILE) -> Iterator[Path]:
     finally:
         root.setLevel(level)
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
+
+
+class _Quiet(logging.FileHandler):
+    """Loses what it cannot write: a full disk ends a measurement where that is kept, and not for want of a log."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say nothing."""
 
 
 class _Heard(logging.Handler):

@@ -71,6 +71,7 @@ def looked_at(environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[Co
         time.sleep(WATCHED)
         yield from busy(before, processor_times(root))
     yield from frequency(root)
+    yield from power(root)
     yield blas(environment, _libraries())
     yield from memory(root)
     yield open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
@@ -235,6 +236,28 @@ def frequency(root: Path) -> Iterator[Condition]:
             setting = f"/{(system / place).relative_to(root)}"
             advice = f"The frequency depends on heat and on other cores: write {1 - int(on)} to {setting}."
             yield Condition("turbo", "on", "mind", advice) if value == on else Condition("turbo", "off")
+
+
+def power(root: Path) -> Iterator[Condition]:
+    """Tell whether the machine runs from a battery, where it has one.
+
+    Parameters
+    ----------
+    root : Path
+        Under which ``sys`` is.
+
+    Yields
+    ------
+    Condition
+        None without a battery of the machine's own; mice and keyboards have theirs.
+    """
+    supplies = [place.parent for place in sorted((root / "sys/class/power_supply").glob("*/type"))]
+    own = [s for s in supplies if _read(s / "type").strip() == "Battery" and _read(s / "scope").strip() != "Device"]
+    if any(_read(battery / "status").strip() == "Discharging" for battery in own):
+        advice = "Plug it in: to save power, frequencies fall and the machine may be suspended."
+        yield Condition("power", "from a battery", "mind", advice)
+    elif own:
+        yield Condition("power", "from the mains")
 
 
 def blas(environment: Mapping[str, str], libraries: Mapping[str, str]) -> Condition:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from asv.console import log
 from asv.environment import Environment
 from asv.runner import ForkServer, Spawner
 
-from breakeven.harness import guard, loaded_packages, suite
+from breakeven.harness import guard, leftovers, loaded_packages, suite
 
 
 class ForkServers(Spawner):  # type: ignore[misc]
@@ -74,7 +72,8 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
 
     def __init__(self, env: Environment, root: str, imports: tuple[str, ...]) -> None:
         self.loaded: dict[str, str] = {}
-        super().__init__(_WithArguments(env, imports), root)
+        self._mark = leftovers.mark()
+        super().__init__(_WithArguments(env, imports, self._mark), root)
         self._guarded = f"server {self.server_proc.pid}"
         guard.own().watch(self._guarded, pids=[self.server_proc.pid])
 
@@ -93,18 +92,11 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
         guard.own().forget(self._guarded)
 
     def _end_the_rest(self) -> None:
-        left = [p for p in psutil.process_iter() if p.pid != self.server_proc.pid and self._started(p)]
-        for process in left:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()  # not kill: loky's resource trackers stay to remove their files
-        deadline = time.monotonic() + 5
-        while any(map(_runs, left)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        for process in filter(_runs, left):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        # by the group, too: what is started with an environment of its own has lost the mark
+        left = {*leftovers.marked(self._mark), *filter(self._of_group, psutil.process_iter())}
+        leftovers.end([process for process in left if process.pid != self.server_proc.pid])
 
-    def _started(self, process: psutil.Process) -> bool:
+    def _of_group(self, process: psutil.Process) -> bool:
         try:
             return bool(os.getpgid(process.pid) == self.server_proc.pid)
         except ProcessLookupError:
@@ -112,15 +104,16 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
 
 
 class _WithArguments:
-    """An environment that adds arguments to the command of asv's server: asv passes it none."""
+    """An environment that adds arguments to the command of asv's server, to which asv passes none, and a mark."""
 
-    def __init__(self, environment: Environment, arguments: tuple[str, ...]) -> None:
-        self._environment, self._arguments = environment, arguments
+    def __init__(self, environment: Environment, arguments: tuple[str, ...], mark: dict[str, str]) -> None:
+        self._environment, self._arguments, self._mark = environment, arguments, mark
         self.env_vars = environment.env_vars
         #: Where packages must come from; None where the user's own environment is measured in.
         self.path = Path(environment._path) if environment.tool_name == "release" else None
 
     def run(self, command: list[str], **kwargs: Any) -> Any:
+        kwargs["env"] = {**kwargs["env"], **self._mark}
         return self._environment.run([*command, *self._arguments], **kwargs)
 
 
@@ -133,10 +126,3 @@ def _left_beside(result_file: str) -> Mapping[str, tuple[str, str]]:
         return {}
     finally:
         path.unlink(missing_ok=True)
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)  # init may take a second to reap an orphan
-    except psutil.NoSuchProcess:
-        return False

@@ -26,8 +26,8 @@ import psutil
 from breakeven.errors import BreakevenError
 from breakeven.harness.freezer import GRACE, LIMIT, Cgroup, Signals
 
-#: Seconds by which two looks at when a process began may differ, where the clock is set meanwhile.
-_CLOCK = 2.0
+#: Seconds by which two looks at when a process began may differ, as the system rounds.
+_ROUNDED = 2.0
 
 
 class Guard:
@@ -64,11 +64,11 @@ class Guard:
         folders : iterable of Path
             To remove. A process whose ``TMPDIR`` is one of them is of the arm, too.
         """
-        began = []
+        told: list[tuple[int, float]] = []
         for pid in pids:
             with suppress(psutil.NoSuchProcess):
-                began.append((pid, psutil.Process(pid).create_time()))
-        self._tell({"arm": arm, "cgroups": [cgroup] * bool(cgroup), "pids": began, "folders": list(map(str, folders))})
+                told.append((pid, began(psutil.Process(pid))))
+        self._tell({"arm": arm, "cgroups": [cgroup] * bool(cgroup), "pids": told, "folders": list(map(str, folders))})
 
     def forget(self, arm: str) -> None:
         """Tell that an arm has ended, and nothing is left of it."""
@@ -103,9 +103,9 @@ def end(parts: Sequence[dict[str, Any]]) -> None:
         [each for part in parts for each in part[what]] for what in ("cgroups", "pids", "folders")
     )
     tree = Signals()
-    for pid, began in pids:
+    for pid, when in pids:
         with suppress(psutil.NoSuchProcess):
-            if abs(psutil.Process(pid).create_time() - began) < _CLOCK:  # not another one with its number
+            if abs(began(psutil.Process(pid)) - when) < _ROUNDED:  # not another one with its number
                 tree.adopt(pid)
     # What has lost its parents before anybody looked is known by its environment.
     for process in psutil.process_iter():
@@ -117,6 +117,22 @@ def end(parts: Sequence[dict[str, Any]]) -> None:
             left.end()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def began(process: psutil.Process) -> float:
+    """Tell when a process began.
+
+    Parameters
+    ----------
+    process : psutil.Process
+        The process.
+
+    Returns
+    -------
+    float
+        Seconds from the machine's own start: setting the clock changes nothing of it.
+    """
+    return float(process.create_time() - psutil.boot_time())
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ class KeptResults(Results):  # type: ignore[misc]
         self, benchmark: Mapping[str, Any], result: BenchmarkResult, *, selected_idx: Any = None, **options: Any
     ) -> None:
         """Add a benchmark's result and save; a skip replaces no number, and all samples stay."""
-        measured = self._measured(benchmark)
+        measured = self.measured(benchmark)
         ran = range(len(result.result)) if selected_idx is None else selected_idx
         replaced = [at for at in ran if not (at in measured and _is_skip(result.result[at]))]
         # asv drops the samples of every parameter set unless it is told to record them
@@ -39,7 +39,7 @@ class KeptResults(Results):  # type: ignore[misc]
     def remove_samples(self, key: str, selected_idx: Any = None) -> None:
         """Keep them: asv drops those of what it has not measured yet, and replaces them anyway if it does."""
 
-    def _measured(self, benchmark: Mapping[str, Any]) -> set[int]:
+    def measured(self, benchmark: Mapping[str, Any]) -> set[int]:
         """Give the indices of the parameter sets of which a number is known."""
         name = benchmark["name"]
         if self.benchmark_version.get(name) != benchmark["version"]:

@@ -1,9 +1,10 @@
-"""asv_runner's commands inside a release's environment, with three things more than asv's own ``benchmark.py``.
+"""asv_runner's commands inside a release's environment, with four things more than asv's own ``benchmark.py``.
 
 asv hands the path of this file to the release's Python, so it imports asv_runner and nothing of breakeven.
 
 - A fork server imports, beside the suite, the modules that it is told: one for each set of imports.
 - A sample waits for its turn if the process was given a place in a round; `breakeven.harness.turns` is the other end.
+- Of what a benchmark prints the last part is passed on.
 - Beside its result a process leaves which packages it has loaded, from where.
 """
 
@@ -22,7 +23,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 from asv_runner import server
 from asv_runner._aux import update_sys_path
@@ -35,6 +36,9 @@ from asv_runner.setup_cache import _setup_cache
 
 #: Seconds that an arm sleeps at most, as breakeven's ``own_folders.py`` has it for Dask.
 LONGEST = 7200
+
+#: Bytes of what a process has printed that are passed on.
+PRINTED = 100_000
 
 
 def run(args: Sequence[str]) -> None:
@@ -89,6 +93,13 @@ def loaded() -> dict[str, list[str]]:
     return found
 
 
+def end_of(path: str, **options: Any) -> IO[str]:
+    """Open what a process has printed, where its last part begins."""
+    file: IO[str] = open(path, **options)  # noqa: SIM115 - the server closes it
+    file.seek(max(0, os.path.getsize(path) - PRINTED))
+    return file
+
+
 def _suites_cluster(benchmark_dir: str) -> ModuleType:
     """Give the suite's module that connects to an existing cluster, to be told how many workers that must have."""
     update_sys_path(benchmark_dir)
@@ -111,6 +122,8 @@ def run_server(args: Sequence[str]) -> None:
     server.disc_benchmarks = import_all
     # asv looks a thousand times a second whether the benchmark has ended: that would disturb whoever has the turn
     server.time = SimpleNamespace(sleep=lambda seconds: time.sleep(max(seconds, 0.01)))
+    # asv passes on all that a benchmark has printed, in minutes if that is much
+    server.open = end_of
     server._run = run
     server._run_server((benchmark_dir, socket_name))
 
@@ -184,8 +197,22 @@ class InTurns:
         while self._place.wait(self._before) == SETTLE:
             self._timer.timeit(number)
             self._before = float("nan")
-        seconds = float(self._timer.timeit(number))
+        seconds: float = self._timer.timeit(number)
         self._before = seconds / number
+        return seconds
+
+
+class Alone:
+    """A timer from which only the process that called it comes back, and no fork that the call has made."""
+
+    def __init__(self, timer: Any) -> None:
+        self._timer, self._own = timer, os.getpid()
+
+    def timeit(self, number: int) -> float:
+        """Take one sample."""
+        seconds = float(self._timer.timeit(number))
+        if os.getpid() != self._own:
+            os._exit(0)
         return seconds
 
 
@@ -203,6 +230,7 @@ def _in_turns(asv: Callable[..., tuple[list[float], int]]) -> Callable[..., tupl
         number: int,
         min_run_count: int,
     ) -> tuple[list[float], int]:
+        timer = Alone(timer)
         if not PLACES:
             return asv(self, timer, min_repeat, max_repeat, max_time, warmup_time, number, min_run_count)
         if number == 0 or warmup_time > 0:

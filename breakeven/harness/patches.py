@@ -12,7 +12,7 @@ import asv.runner
 from asv.console import log
 from asv.runner import BenchmarkResult, Spawner
 
-from breakeven.errors import BreakevenError
+from breakeven.errors import BreakevenError, of_system
 
 # asv finds its kinds of repositories and environments among the subclasses that are imported
 from breakeven.harness import release_environment, release_train, suite  # noqa: F401
@@ -62,7 +62,9 @@ def _run_where_it_belongs(
 def _one_sentence(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         log.error("Interrupted; what was finished is kept")
-    elif issubclass(kind, BreakevenError):
-        log.error(str(error))
+        return
+    told = of_system(error) if isinstance(error, OSError) else error
+    if isinstance(told, BreakevenError):
+        log.error(str(told))
     else:
         sys.__excepthook__(kind, error, trace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from asv.console import log
 from asv.environment import Environment
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import existing_cluster
+from breakeven.harness import existing_cluster, leftovers
 from breakeven.harness.release_train import ReleaseTrain
 from breakeven.train import environments, resolver
 
@@ -60,5 +61,12 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
         self._set_commit_hash(commit_hash)
 
     def run(self, args: list[str], **kwargs: Any) -> Any:
-        """Run the release's Python."""
-        return self.run_executable("python", args, **kwargs)
+        """Run the release's Python, and end what it leaves behind."""
+        if kwargs.get("return_popen"):  # a fork server, which looks after its own processes
+            return self.run_executable("python", args, **kwargs)
+        mark = leftovers.mark()
+        kwargs["env"] = {**kwargs.get("env", os.environ), **mark}
+        try:
+            return self.run_executable("python", args, **kwargs)
+        finally:
+            leftovers.end(leftovers.marked(mark))

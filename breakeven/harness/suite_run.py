@@ -125,15 +125,16 @@ def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
         judge = functools.partial(choices.judge, processes=processes)
         places = {name: offered[stack.release] for name, stack in known.arms.items() if stack.release in offered}
         labels = {case.label for case in cases}
+        for measured in _lost(known, kept, offered):
+            _add_measured(measured, known, kept, offered)
         told = len(known.measured)
         failures = {wanted.stacks[commit].release: why for commit, why in broken.items()}
         yield Step("", 0, len(cases), failures)
         for judged in rounds.measure(known, places, file, judge, cases):
             for measured in known.measured[told:]:
-                release, case = known.arms[measured.arm].release, known.case(measured.label)
-                described = offered[release].benchmarks[case.benchmark]
-                _add(kept[release], described, case.parameters_of(measured.arm), measured.reading)
+                _add_measured(measured, known, kept, offered)
                 if measured.reading.error not in ("", "skipped"):
+                    release, case = known.arms[measured.arm].release, known.case(measured.label)
                     label = results.label(case.benchmark, case.parameters_of(measured.arm))
                     failures[f"{release}: {label}"] = measured.reading.error
             label = known.measured[-1].label if len(known.measured) > told else ""
@@ -198,6 +199,30 @@ def _file(conf: Config, commit: str, about: Mapping[str, str], folder: Path) -> 
     )  # fmt: skip
     file.load_data(str(folder))
     return file
+
+
+def _lost(known: Record, kept: Mapping[str, KeptResults], offered: Mapping[str, AsvArm]) -> list[record.Measured]:
+    """Find what is in the record, and was kept from asv's results by a kill or a full disk."""
+    found = []
+    for measured in known.measured:
+        release, case = known.arms[measured.arm].release, known.case(measured.label)
+        described = offered[release].benchmarks.get(case.benchmark) if release in offered else None
+        parameters = case.parameters_of(measured.arm)
+        if described is None or not measured.samples or parameters not in results.parameter_sets(described):
+            continue
+        version = kept[release].benchmark_version.get(case.benchmark, described["version"])
+        at = results.parameter_sets(described).index(parameters)
+        if version == described["version"] and at not in kept[release].measured(described):
+            found.append(measured)
+    return found
+
+
+def _add_measured(
+    measured: record.Measured, known: Record, kept: Mapping[str, KeptResults], offered: Mapping[str, AsvArm]
+) -> None:
+    release, case = known.arms[measured.arm].release, known.case(measured.label)
+    described = offered[release].benchmarks[case.benchmark]
+    _add(kept[release], described, case.parameters_of(measured.arm), measured.reading)
 
 
 def _add(file: KeptResults, described: Mapping[str, Any], parameters: tuple[str, ...], reading: Reading) -> None:

@@ -16,7 +16,7 @@ from breakeven.gate.forecast import expected
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness.record import Record
 from breakeven.harness.rounds import BUSY
-from breakeven.report.grid import Grid
+from breakeven.report.grid import Grid, as_text
 from breakeven.statistics import sequential
 from breakeven.train.entries import difference
 from breakeven.units import budget, percent
@@ -165,14 +165,16 @@ def markdown(record: Record, judged: Sequence[Judgement]) -> str:
     """
     matters = [j for j in judged if _matters(j)]
     rest = [j for j in judged if not _matters(j)]
-    lines = [f"**{headline(record, judged)}**", "", f"`{record.base.release}` → `{record.head.release}`", ""]
+    base, head = (" ".join(stack.release.replace("`", "").split()) for stack in (record.base, record.head))
+    lines = [f"**{as_text(headline(record, judged))}**", "", f"`{base}` → `{head}`", ""]
     if matters:
         lines += [*_grid(matters).markdown(), ""]
     for note in notes(record, judged):
-        lines += [note, ""]
+        lines += [as_text(note), ""]
     changes = difference(record.base.pins, record.head.pins)
     lines += ["<details><summary>What differs between the two stacks</summary>", ""]
-    lines += [f"- {name} {old or '(absent)'} → {new or '(absent)'}" for name, (old, new) in changes.items()]
+    told = (f"{name} {old or '(absent)'} → {new or '(absent)'}" for name, (old, new) in changes.items())
+    lines += [f"- {as_text(change)}" for change in told]
     lines += ["" if changes else "Nothing.", "</details>"]
     if rest:
         lines += ["", f"<details><summary>{len(rest)} benchmarks that pass</summary>", "", *_grid(rest).markdown()]
@@ -265,6 +267,8 @@ def junit(record: Record, judged: Sequence[Judgement]) -> str:
     if not judged:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name="gate")
         ElementTree.SubElement(case, "error", type="not measured", message=headline(record, judged))
+    for each in suite.iter():  # XML has no place for most control characters
+        each.attrib = {key: "".join(c if c.isprintable() else " " for c in text) for key, text in each.attrib.items()}
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

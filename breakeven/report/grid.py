@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.markup import escape
 from rich.table import Table
+
+# What begins a tag, an entity, an escape, code, the address of a link or a mention, and how it is written instead.
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)|\\(?=[!-/:-@\[-`{-~])|`|\]\(|@(?=\w)")
+_SHOWN = {"\\": "&#92;", "<": "&lt;", "&": "&amp;", "`": "&#96;", "](": "]&#40;", "@": "@&#8203;"}
 
 _RULES = {"l": "---", "r": "--:"}
 
@@ -51,7 +56,7 @@ class Grid:
         """
         align = self.align or "l" + "r" * (len(self.head) - 1)
         if self.title:
-            yield f"**{self.title}**"
+            yield f"**{as_text(self.title)}**"
             yield ""
         yield _line(self.head)
         yield f"|{'|'.join(_RULES[column] for column in align)}|"
@@ -60,6 +65,26 @@ class Grid:
             yield ""
 
 
+def as_text(told: str) -> str:
+    """Keep what others have named from being read as HTML, a link, an image or a mention in Markdown.
+
+    Parameters
+    ----------
+    told : str
+        May hold Markdown of ours, such as code, but no links.
+
+    Returns
+    -------
+    str
+        One line, which is shown as it was.
+    """
+    line = "".join(char if char.isprintable() else " " for char in told)
+    # code holds nothing else; where its ends are not sure, there is none
+    parts = [line] if "``" in line or "\\`" in line else re.split(r"(`[^`]+`)", line)
+    parts[::2] = [_MARKUP.sub(lambda found: _SHOWN[found[0]], part) for part in parts[::2]]
+    return "".join(parts)
+
+
 def _line(cells: tuple[str, ...]) -> str:
-    escaped = (cell.replace("|", "\\|") for cell in cells)
+    escaped = (as_text(cell).replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(escaped)} |"

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
 from breakeven import units
 from breakeven.harness.record import Record
@@ -73,12 +74,12 @@ def of_rounds(
         for judged in rounds:
             if record.finished or time.monotonic() > told + QUIET:
                 told = time.monotonic()
-                out.print(line(record, judged), highlight=False)
+                out.print(line(record, judged), highlight=False, markup=False)
         return
     with Live(console=out, transient=True) as live:
         for judged in rounds:
             still_open = [j for j in judged if j.open][:SHOWN]
-            live.update(Group(*([table(still_open)] if table else []), line(record, judged)))
+            live.update(Group(*([table(still_open)] if table else []), Text(line(record, judged))))
 
 
 def of_run(out: Console, steps: Iterator[Step]) -> Step:
@@ -96,7 +97,12 @@ def of_run(out: Console, steps: Iterator[Step]) -> Step:
     Step
         The last one.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
     started = told = time.monotonic()
     step = Step("", 0, 0, {})
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as shown:

@@ -8,6 +8,7 @@ import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from breakeven.errors import BreakevenError
 from breakeven.state import STATE
 from breakeven.train import resolver
 from breakeven.train.entries import Release, Train
@@ -83,7 +84,15 @@ def tags(path: Path) -> dict[str, str]:
 
 def _git(path: Path | None, *args: str, stdin: str | None = None) -> str:
     where = ["-C", str(path)] if path else []
-    done = subprocess.run(["git", *where, *args], input=stdin, capture_output=True, text=True, check=True)
+    try:
+        done = subprocess.run(["git", *where, *args], input=stdin, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise BreakevenError("There is no git here, which keeps the release train") from None
+    if done.returncode != 0:
+        # after its reason, fast-import says where it has put a crash report
+        reasons = [line for line in done.stderr.splitlines() if line.startswith("fatal: ")]
+        reason = (reasons or done.stderr.splitlines() or [f"exit status {done.returncode}"])[0]
+        raise BreakevenError(f"git {args[0]} failed for {path}: {reason.removeprefix('fatal: ')}")
     return done.stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,10 @@ def _first_cause(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     causes = [line for line in lines if line.lower().startswith(("cause:", "caused by:"))]
     errors = [line for line in lines if line.lower().startswith("error:")]
-    chosen = (errors[:1] + causes[-1:]) or lines[:1] or ["uv failed without a message"]
+    # what a build backend has said, after which uv may give a hint
+    backend = lines[lines.index("[stderr]") + 1 :] if "[stderr]" in lines else []
+    backend = [line for line in backend if not line.lower().startswith("hint:")]
+    chosen = (errors[:1] + causes[-1:] + backend[-1:]) or lines[:1] or ["uv failed without a message"]
     return " ".join(chosen)
 
 
@@ -153,10 +157,16 @@ def create_environment(path: Path, python: str, pins: Mapping[str, str], extra: 
     UvError
         A package cannot be had or does not install.
     """
-    _run(["venv", "--quiet", "--clear", "--no-project", "--python", python, str(path)])
-    with tempfile.TemporaryDirectory() as folder:
-        requirements = Path(folder, "requirements.txt")
-        requirements.write_text(text_of(pins) + "".join(f"{line}\n" for line in extra))
-        # Compiled bytecode: without it each process of a benchmark pays seconds of imports.
-        install = ["pip", "install", "--quiet", "--no-deps", "--compile-bytecode"]
-        _run([*install, "--python", str(path), "-r", str(requirements)])
+    # uv itself clears nothing that is not a whole environment, such as what a full disk has left of one
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        _run(["venv", "--quiet", "--no-project", "--python", python, str(path)])
+        with tempfile.TemporaryDirectory() as folder:
+            requirements = Path(folder, "requirements.txt")
+            requirements.write_text(text_of(pins) + "".join(f"{line}\n" for line in extra))
+            # Compiled bytecode: without it each process of a benchmark pays seconds of imports.
+            install = ["pip", "install", "--quiet", "--no-deps", "--compile-bytecode"]
+            _run([*install, "--python", str(path), "-r", str(requirements)])
+    except UvError:
+        shutil.rmtree(path, ignore_errors=True)  # the disk may be full
+        raise
