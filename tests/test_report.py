@@ -13,6 +13,7 @@ from breakeven.harness import workloads
 from breakeven.harness.compared import Compared
 from breakeven.harness.release_results import ReleaseResults
 from breakeven.harness.results import Store, Value
+from breakeven.harness.suite import Strategy
 from breakeven.harness.workloads import Row, Workload
 from breakeven.report import answer, other_axes, sizes
 
@@ -175,6 +176,17 @@ def test_equal_scores_are_told_once_and_others_each():
     assert sizes.one_score(same) == "0.94"
     other = {"a": Value("measured", 0.94), "b": Value("measured", 0.95), "c": Value("failed")}
     assert sizes.one_score(other) == "a 0.94, b 0.95, c failed"
+    assert sizes.one_score({"a": Value("skipped")}) == ""
+
+
+def test_a_strategy_that_was_measured_at_no_size_is_told_under_the_table():
+    known = {name: Strategy(name) for name in ("serial", "ray", "threads")}
+    times = {"serial": value(1.0), "ray": Value("skipped"), "threads": Value("failed")}
+    workload = Workload("W", [Row(10, times, {}, {})], known)
+    assert sizes.grid(workload).head == ("n_samples", "serial", "threads", "fastest", "score")
+    table = sizes.table(workload)
+    assert str(table.caption) == "not measured: ray"
+    assert [*table.columns[0].cells][:2] == ["serial", "threads"]
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,11 @@ def test_it_measures_and_keeps_what_is_finished(stack_checkout):
 
 
 def test_the_tables_of_the_docs_are_those_of_the_committed_rounds():
-    kept = self_test.load(ROOT / "results" / "shared-2core" / "self-test.rounds")
+    kept = ROOT / "results" / "shared-2core" / "self-test.rounds"
     (shown,) = re.findall(
         r"<!-- self-test -->\n(.*?)<!-- /self-test -->", (ROOT / "docs" / "measuring.md").read_text(), re.DOTALL
     )
-    assert shown.strip() == "\n".join(tables.markdown(disturbance.summaries(kept)))
+    if kept.exists():
+        assert shown.strip() == "\n".join(tables.markdown(disturbance.summaries(self_test.load(kept))))
+    else:
+        assert shown.startswith("Not measured yet")

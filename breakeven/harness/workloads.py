@@ -111,6 +111,12 @@ class Workload:
         """The strategy that speedups are relative to: the one that keeps to one core; None if there is none."""
         return next((name for name, strategy in self.strategies.items() if strategy.one_core), None)
 
+    @property
+    def tried(self) -> list[str]:
+        """The strategies that were measured, or failed, at one size at least, in the order in which they are shown."""
+        found = {s for row in self.rows for s, value in row.times.items() if value.state != "skipped"}
+        return [name for name in self.strategies if name in found]
+
     def simplest_first(self, names: Iterable[str], memory: Mapping[str, float]) -> list[str]:
         """Order strategies by what they need: one core, all of them, a Dask cluster; then by memory.
 

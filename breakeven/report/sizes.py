@@ -41,7 +41,7 @@ def seconds(value: Value) -> str:
 
 
 def one_score(scores: Mapping[str, Value]) -> str:
-    """Write the scores of one size: once if the strategies agree, else each.
+    """Write the scores of one size: once if the strategies agree, else each; and whose failed.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ def one_score(scores: Mapping[str, Value]) -> str:
         By strategy.
     """
     measured = {s: v.number for s, v in scores.items() if v.state == "measured"}
-    missing = "".join(f", {s} {v.state}" for s, v in scores.items() if v.state != "measured")
-    if not measured:
-        return missing.removeprefix(", ")
-    first = next(iter(measured.values()))
-    if all(math.isclose(first, n, rel_tol=SAME_SCORE) for n in measured.values()):
-        return f"{first:.6g}{missing}"
-    return ", ".join(f"{s} {n:.6g}" for s, n in measured.items()) + missing
+    failed = [f"{s} failed" for s, v in scores.items() if v.state == "failed"]
+    told = [f"{s} {n:.6g}" for s, n in measured.items()]
+    if measured:
+        first = next(iter(measured.values()))
+        if all(math.isclose(first, n, rel_tol=SAME_SCORE) for n in measured.values()):
+            told = [f"{first:.6g}"]
+    return ", ".join(told + failed)
 
 
 def plot(times: Sequence[float], low: float, high: float) -> str:
@@ -90,7 +90,10 @@ def table(workload: Workload) -> Table:
     drawn = Table("strategy", "", *(f"{row.n_samples:,}" for row in rows), title=title)
     drawn.title_justify = "left"
     times = [v.number for row in rows for v in row.times.values() if v.state == "measured"]
-    for strategy in workload.strategies:
+    absent = [name for name in workload.strategies if name not in workload.tried]
+    if absent:
+        drawn.caption, drawn.caption_justify = Text(f"not measured: {', '.join(absent)}"), "left"
+    for strategy in workload.tried:
         bars = [row.times.get(strategy, NOTHING).number for row in rows]
         drawn.add_row(
             strategy,
@@ -113,7 +116,7 @@ def grid(workload: Workload) -> Grid:
     workload : Workload
         What was measured.
     """
-    strategies = [*workload.strategies]
+    strategies = workload.tried
     rows = [
         (
             f"{row.n_samples:,}",
