@@ -11,7 +11,7 @@ import time
 # pytest 9.2 does not tell it of.
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
 
-TIERS = {"quick": ["-n", "2"], "commands": BY_FILE, "measures": []}
+TIERS = {"quick": ["-n", "2", "--dist", "worksteal"], "commands": BY_FILE, "measures": []}
 
 
 def main(slow):
