@@ -69,15 +69,15 @@ def test_more_memory_is_accepted_alike_and_a_changed_score_never():
 def test_a_file_is_read(tmp_path):
     path = tmp_path / "known.toml"
     path.write_text(FILE)
-    assert accepted.load(path, DAY) == ([KNOWN], [])
-    assert accepted.load(path, date(2027, 1, 31)) == ([KNOWN], [])
+    assert accepted.load(path, DAY) == ((KNOWN,), [])
+    assert accepted.load(path, date(2027, 1, 31)) == ((KNOWN,), [])
 
 
 def test_an_expired_entry_does_not_count_and_is_told(tmp_path):
     path = tmp_path / "known.toml"
     path.write_text(FILE)
     assert accepted.load(path, date(2027, 2, 1)) == (
-        [],
+        (),
         [
             rf"{path}: the slowdown of 'W.time_fit\(100' is no longer accepted since 2027-01-31 "
             "(numpy checks more, issue 12)"

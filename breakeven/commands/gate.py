@@ -95,7 +95,7 @@ def gate(
     try:
         if not (from_ or (base and head)):
             raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
-        known = _known(accepted) if accepted else []
+        known = _known(accepted) if accepted else ()
         if from_:
             shards = [record_file.load(path) for path in from_]
             for kept, its in zip(shards, from_, strict=True):
@@ -158,7 +158,7 @@ def _measured(
     return current
 
 
-def _known(file: Path) -> list[Accepted]:
+def _known(file: Path) -> tuple[Accepted, ...]:
     known, expired = accepted_slowdowns.load(file, date.today())
     for sentence in expired:
         _tell(sentence)

@@ -143,7 +143,7 @@ def continued(path: Path, new: Record, tell: Tell) -> Record:
     if not rounds.go_on(old, new.budget, undecided):
         file.begin(new)
         return new
-    if list(old.accepted) != list(new.accepted):
+    if old.accepted != new.accepted:
         old.accepted = new.accepted
         file.begin(old)
     file.budget(new.budget)

@@ -42,7 +42,7 @@ class Accepted:
         return re.search(self.benchmark, label) is not None
 
 
-def load(path: Path, today: date) -> tuple[list[Accepted], list[str]]:
+def load(path: Path, today: date) -> tuple[tuple[Accepted, ...], list[str]]:
     """Read a file of accepted slowdowns.
 
     Parameters
@@ -54,7 +54,7 @@ def load(path: Path, today: date) -> tuple[list[Accepted], list[str]]:
 
     Returns
     -------
-    accepted : list of Accepted
+    accepted : tuple of Accepted
         Those that count.
     expired : list of str
         A sentence for each of the others.
@@ -79,7 +79,7 @@ def load(path: Path, today: date) -> tuple[list[Accepted], list[str]]:
         for a in every
         if date.fromisoformat(a.until) < today
     ]
-    return [a for a in every if date.fromisoformat(a.until) >= today], expired
+    return tuple(a for a in every if date.fromisoformat(a.until) >= today), expired
 
 
 def find(accepted: Iterable[Accepted], label: str) -> Accepted | None:

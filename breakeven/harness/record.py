@@ -162,7 +162,7 @@ class Settings:
     two_sided: bool = False
     family: int = 1
     seed: int = 0
-    accepted: Sequence[Accepted] = ()
+    accepted: tuple[Accepted, ...] = ()
 
 
 @dataclass
@@ -195,7 +195,7 @@ class Record:
         Gates of one search, whose false alarms are held together.
     seed : int
         Of the order of arms, cores and servers.
-    accepted : sequence of Accepted
+    accepted : tuple of Accepted
         Slowdowns that are known and let pass.
     measured : list of Measured
         In order of time.
@@ -220,7 +220,7 @@ class Record:
     two_sided: bool = False
     family: int = 1
     seed: int = 0
-    accepted: Sequence[Accepted] = ()
+    accepted: tuple[Accepted, ...] = ()
     measured: list[Measured] = field(default_factory=list)
     guesses: dict[str, Guess] = field(default_factory=dict)
     finished: bool = False

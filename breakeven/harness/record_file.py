@@ -173,7 +173,7 @@ def _folded(found: Iterable[dict[str, Any]]) -> Record:
     if asked.pop("format") != FORMAT:
         raise BreakevenError("it was written by another version of breakeven")
     arms = {name: Stack(**stack) for name, stack in asked.pop("arms").items()}
-    accepted = [Accepted(**a) for a in asked.pop("accepted", [])]
+    accepted = tuple(Accepted(**a) for a in asked.pop("accepted", []))
     record = Record(arms=arms, cases=[_case(c) for c in asked.pop("cases")], accepted=accepted, **asked)
     for event in events:
         ((what, value),) = event.items()

@@ -51,7 +51,7 @@ def plugin(config: pytest.Config) -> Collection:
         if config.getoption("dist", "no") != "no":
             raise BreakevenError("Times are not measured by pytest-xdist: its workers would disturb each other")
         seconds = units.duration(budget or "20m")
-        known, expired = accepted.load(Path(file), date.today()) if file else ([], [])
+        known, expired = accepted.load(Path(file), date.today()) if file else ((), [])
         profile = profile or profiles.chosen(profiles.GATE)
         asked = Settings(TOLERANCE, MEMORY_TOLERANCE, seconds, "", profile, accepted=known)
         return Gating(config, asv_config.benchmarks(chosen.config), Gate(chosen, base, head, asked, expired))
