@@ -50,9 +50,9 @@ class Outcome:
     @property
     def kind(self) -> str:
         """What two releases must have in common to be alike: the outcome, and of failures which error it is."""
-        return (
-            f"{self.outcome}: {self.why.partition(':')[0]}" if self.why and self.outcome != "differs" else self.outcome
-        )
+        if self.outcome == "differs" or not self.why:
+            return self.outcome
+        return f"{self.outcome}: {self.why.partition(':')[0]}"
 
 
 def listed(environment: Path) -> list[Trial]:

@@ -27,6 +27,7 @@ from breakeven.harness.reading import Reading
 from breakeven.harness.record import Stack
 from breakeven.harness.release_environment import ReleaseEnvironment
 from breakeven.harness.results import parameter_sets
+from breakeven.text import printable
 from breakeven.train import environments, overrides, repository
 from breakeven.train.entries import Train
 from breakeven.train.resolver import UvError
@@ -233,7 +234,7 @@ def _reason(said: Sequence[str]) -> str:
 def _last_line(said: str) -> str:
     """Give the last line of what a process said, as far as it can be shown in one line."""
     line = next((text for text in reversed(said.splitlines()) if text.strip()), "it ended without a word")
-    shown = "".join(char if char.isprintable() else " " for char in line)
+    shown = printable(line)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
 
 

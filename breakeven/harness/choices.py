@@ -119,7 +119,7 @@ def _judged(record: Record, case: Case, n_processes: int) -> Choice:
     measured = record.of(case.label)
     failed = {m.arm for m in measured if m.reading.error}  # it would fail, or be skipped, in further rounds too
     staying = tuple(a for a in case.arms if a not in failed)
-    done = max((m.round for m in measured), default=0)
+    done = record.last_round(case.label)
     if not staying:
         return Choice(case, done, 0.0, ())
     if case.judged != "as time" or not any(compared.strategy(record, name) for name in case.arms):

@@ -32,7 +32,7 @@ def short(record: Record, case: Case) -> bool:
     case : Case
         One of its cases.
     """
-    return bool(case.own) and max((m.round for m in record.of(case.label)), default=0) < SHORT
+    return bool(case.own) and record.last_round(case.label) < SHORT
 
 
 def seconds(record: Record, case: Case) -> float:

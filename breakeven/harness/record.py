@@ -273,6 +273,10 @@ class Record:
         """List the processes of a case, in order of time."""
         return [m for m in self.measured if m.label == label]
 
+    def last_round(self, label: str) -> int:
+        """Give the number of the last round of a case, begun with 1; 0 if there is none."""
+        return max((m.round for m in self.of(label)), default=0)
+
     def pairs(self, label: str, arm: str = HEAD, reference: str = BASE) -> Iterator[tuple[Measured, Measured]]:
         """Give two arms of each round of a case in which both were measured together, in order.
 

@@ -198,7 +198,7 @@ class _Round:
     @classmethod
     def of(cls, record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm]) -> _Round:
         """Lay the next round of a case out."""
-        number = 1 + max((m.round for m in record.of(case.label)), default=0)
+        number = 1 + record.last_round(case.label)
 
         def flip(factor: str) -> int:
             return balance.flip(record.seed, case.label, factor, number)

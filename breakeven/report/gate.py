@@ -18,6 +18,7 @@ from breakeven.harness.record import Record
 from breakeven.harness.rounds import BUSY
 from breakeven.report.grid import Grid, as_text
 from breakeven.statistics import sequential
+from breakeven.text import printable
 from breakeven.train.entries import difference
 from breakeven.units import budget, percent
 
@@ -263,12 +264,12 @@ def junit(record: Record, judged: Sequence[Judgement]) -> str:
             _, _, *numbers = _cells(j)
             ElementTree.SubElement(case, tag, type=j.word, message=" ".join(n for n in numbers if n))
         elif j.accepted:
-            ElementTree.SubElement(case, "system-out").text = sentence(j)
+            ElementTree.SubElement(case, "system-out").text = printable(sentence(j))
     if not judged:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name="gate")
         ElementTree.SubElement(case, "error", type="not measured", message=headline(record, judged))
     for each in suite.iter():  # XML has no place for most control characters
-        each.attrib = {key: "".join(c if c.isprintable() else " " for c in text) for key, text in each.attrib.items()}
+        each.attrib = {key: printable(text) for key, text in each.attrib.items()}
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

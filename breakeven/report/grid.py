@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from rich.markup import escape
 from rich.table import Table
 
+from breakeven.text import printable
+
 # What begins a tag, an entity, an escape, code, the address of a link or a mention, and how it is written instead.
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)|\\(?=[!-/:-@\[-`{-~])|`|\]\(|@(?=\w)")
 _SHOWN = {"\\": "&#92;", "<": "&lt;", "&": "&amp;", "`": "&#96;", "](": "]&#40;", "@": "@&#8203;"}
@@ -78,7 +80,7 @@ def as_text(told: str) -> str:
     str
         One line, which is shown as it was.
     """
-    line = "".join(char if char.isprintable() else " " for char in told)
+    line = printable(told)
     # code holds nothing else; where its ends are not sure, there is none
     parts = [line] if "``" in line or "\\`" in line else re.split(r"(`[^`]+`)", line)
     parts[::2] = [_MARKUP.sub(lambda found: _SHOWN[found[0]], part) for part in parts[::2]]

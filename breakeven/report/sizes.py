@@ -90,10 +90,11 @@ def table(workload: Workload) -> Table:
     drawn = Table("strategy", "", *(f"{row.n_samples:,}" for row in rows), title=title)
     drawn.title_justify = "left"
     times = [v.number for row in rows for v in row.times.values() if v.state == "measured"]
-    absent = [name for name in workload.strategies if name not in workload.tried]
+    tried = workload.tried
+    absent = [name for name in workload.strategies if name not in tried]
     if absent:
         drawn.caption, drawn.caption_justify = Text(f"not measured: {', '.join(absent)}"), "left"
-    for strategy in workload.tried:
+    for strategy in tried:
         bars = [row.times.get(strategy, NOTHING).number for row in rows]
         drawn.add_row(
             strategy,
