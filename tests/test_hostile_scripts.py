@@ -39,7 +39,8 @@ FAILING = {
 #: What is measured nevertheless, and leaves nothing behind.
 RUNNING = {
     "prints": "print('x' * 1_000_000)",  # by the hundred
-    "forks": "fork(); time.sleep(0.01)",  # comes back twice; a child forks no more, or a fault of ours would fill the machine
+    # comes back twice; a child forks no more, or a fault of ours would fill the machine
+    "forks": "fork(); time.sleep(0.01)",
     "forks a child that stays": "time.sleep(0.01 if os.fork() else 600)",
     "leaves a process behind": "subprocess.Popen(['sleep', '600'])",
     "leaves a daemon behind": "subprocess.Popen(['sleep', '600'], start_new_session=True)",
