@@ -218,6 +218,8 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
         for at, turn in enumerate(order):
             slices += list(_in_turns(players, turn, len(BLOCKS), at, "further"))
         turns.turn(players, balance.Turn((0, 1), 0), TURNS, (1, 1), last=True)
+        for player in players:
+            player.reading()  # its server has ended all that is left then, and would end what the next round starts
     return Round(tried.label, number, swapped, slices)
 
 
