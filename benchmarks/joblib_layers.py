@@ -12,7 +12,7 @@ import numpy as np
 from joblib.externals import loky
 from sklearn.ensemble import RandomForestClassifier
 
-from . import datasets
+from . import datasets, tolerances
 from .layer import Layer
 from .strategies import using
 
@@ -25,6 +25,7 @@ class LokyStart(Layer):
     """
 
     calls = {"time_start": "loky start"}
+    tolerances = {"time_start": tolerances.STARTS}
 
     def prepare(self):
         self.time_start()  # reads the files from disk

@@ -4,7 +4,7 @@ import joblib
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from . import cluster, datasets, profiles, ray_local
+from . import cluster, datasets, profiles, ray_local, tolerances
 from .profiles import sizes
 from .stated import Stated
 from .strategies import DASK, named, require, using
@@ -26,6 +26,7 @@ class ClusterStart(_Overhead):
     """
 
     calls = {"time_start": "cluster start"}
+    tolerances = {"time_start": tolerances.STARTS}
     imports = DASK
 
     def setup(self):
@@ -46,6 +47,7 @@ class RayStart(_Overhead):
     """
 
     calls = {"time_start": "Ray start"}
+    tolerances = {"time_start": tolerances.STARTS}
     only_in = ("full", "large")
 
     def setup(self):
@@ -68,6 +70,7 @@ class ColdCall(_Overhead):
     param_names = ["strategy"]
     kinds = {"time_first_call": "first call"}
     calls = {"time_first_call": "first call"}
+    tolerances = {"time_first_call": tolerances.STARTS}
     rounds_in = {profile: 3 * rounds for profile, rounds in profiles.ROUNDS.items()}
     repeat = 1  # only the first call is cold, hence more processes
     rounds = rounds_in["quick"]
@@ -92,6 +95,7 @@ class Scatter(_Overhead):
     params = [sizes(quick=[2_000, 200_000], full=[1_000_000])]
     param_names = ["n_samples"]
     calls = {"time_scatter": "scatter"}
+    tolerances = {"time_scatter": tolerances.CLUSTER}
     imports = DASK
     n_features = 20
 

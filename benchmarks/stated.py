@@ -31,6 +31,8 @@ class Stated:
         Columns of the data.
     score_tolerance : float
         Relative difference between two releases' scores that is no change.
+    tolerances : dict of str to dict
+        Method to one of `tolerances`, where a gate lets pass another slowdown of it than its strategy states.
     facts : dict
         What else is stated, such as how many fits a search has.
     only_in : tuple of str
@@ -46,6 +48,7 @@ class Stated:
     imports = None
     n_features = None
     score_tolerance = 0.0
+    tolerances = {}
     facts = {}
     only_in = tuple(profiles.ROUNDS)
     rounds_in = profiles.ROUNDS
@@ -72,7 +75,7 @@ class Stated:
             "call": cls.calls.get(name, name.split("_", 1)[1]),
             "kind": kind,
             "n_features": cls.n_features,
-            "tolerance": cls.score_tolerance if kind == "score" else None,
+            **({"tolerance": cls.score_tolerance} if kind == "score" else cls.tolerances.get(name, {})),
             "imports": None if cls.imports is None else list(cls.imports),
             "strategies": {name: facts.facts() for name, facts in strategies.items()},
             "profiles": {

@@ -120,7 +120,7 @@ def test_it_is_told_in_markdown_and_junit():
     gated.accepted = [KNOWN]
     found = verdicts.judge(gated)
     first, *_ = gate.markdown(gated, found).splitlines()
-    assert first == "**Pass: a slowdown beyond 5 % is excluded in 1 of 2 benchmarks, a known one is accepted in 1**"
+    assert first == "**Pass: a slowdown beyond 5 % is excluded in 1 of 2 timed, a known one is accepted in 1**"
     assert "| accepted | m.W.time_fit(100, 'serial') | 1.2" in gate.markdown(gated, found)
     root = ElementTree.fromstring(gate.junit(gated, found).encode())
     assert (root.get("failures"), root.get("errors")) == ("0", "0")

@@ -79,6 +79,27 @@ def test_the_changed_package_is_slower_by_the_share_once(slower, stack_checkout,
     assert in_worker < 1.3
 
 
+THROUGH_JOBLIB = """
+import time
+import joblib
+
+start = time.perf_counter()
+joblib.Parallel(n_jobs=1)(joblib.delayed(time.sleep)(0.02) for _ in range(10))
+print((time.perf_counter() - start) / 0.2)
+"""
+
+
+@pytest.mark.slow
+def test_what_is_asked_of_another_package_is_slower_by_the_share_once(stack_train, stack_checkout, monkeypatch):
+    monkeypatch.chdir(stack_checkout.folder)
+    environment = environments.ensure(stack_train.releases[0].pins, stack_train.python, ROOT / ".breakeven")
+    wheel = injection.slower_wheel(environment, 0.5, stack_checkout.folder, "joblib")
+    found = overrides.resolve(entries.load(), f"base + {wheel}")
+    python = environments.ensure(found.pins, "3.11") / "bin" / "python"
+    done = subprocess.run([python, "-c", THROUGH_JOBLIB], capture_output=True, text=True, check=True)
+    assert 1.45 < float(done.stdout) < 1.8
+
+
 def test_the_wheel_is_whole_and_always_the_same(slower, stack_train, tmp_path):
     environment = environments.ensure(stack_train.releases[0].pins, stack_train.python, ROOT / ".breakeven")
     assert injection.slower_wheel(environment, 0.5, tmp_path).read_bytes() == slower.read_bytes()
@@ -108,7 +129,8 @@ def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
     assert (unchanged.share, unchanged.alarmed, unchanged.passed) == (0, 0, 1)
     assert (injected.share, injected.alarmed, injected.slower) == (0.5, 1, 1)
     written = (stack_checkout.folder / "controls.md").read_text()
-    assert "| 50 % | 1 | 1 | 100 % |" in written
+    assert (injected.package, injected.beyond, injected.beyond_slower) == ("scikit-learn", 1, 1)
+    assert "| 50 % | scikit-learn | 1 | 1 | 100 % |" in written
     assert {run.share for run in beside_asv.load(folder)} == {0, 0.5}
     assert "| 50 % | 1 | 1 | 100 % | 0 |" in written  # asv finds so large a slowdown too
     # what asv measured are no results of a release

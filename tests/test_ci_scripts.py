@@ -68,7 +68,7 @@ def shards(checkout):
 def test_shards_are_put_together(ci, shards):
     status, output, told = ci("verdict", 2, "gates")
     assert (status, told["verdict"]) == (Verdict.SLOWER, "slower"), output
-    assert (shards / "gate.md").read_text().startswith("**Slower: 5 undecided, 1 slower, 0 pass, of 6 benchmarks**")
+    assert (shards / "gate.md").read_text().startswith("**Slower: 5 undecided, 1 slower, 0 pass, of 6 timed**")
     assert (shards / "gate.xml").exists()
 
 

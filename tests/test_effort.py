@@ -13,7 +13,7 @@ TIME = Case("m.W.time_fit", (), "time")
 
 def measured(within, between, start, n_rounds=6, n_turns=20, seed=0):
     """Record rounds of calls of 0.1 s, each of which costs as much again for waking up."""
-    record = Record({"base": Stack("a", {}), "head": Stack("b", {})}, 0.05, 0.1, 600.0, {}, "", "", [TIME])
+    record = Record({"base": Stack("a", {}), "head": Stack("b", {})}, 600.0, {}, "", "", [TIME], 0.05)
     random = np.random.default_rng(seed)
     times = tuple(0.2 * np.arange(n_turns))
     for number in range(1, n_rounds + 1):

@@ -137,7 +137,7 @@ def test_a_wheel_of_another_platform_is_not_measured_with_the_reason(checkout, t
     status, output = checkout.run("breakeven", "gate", "base", f"base + {path}", "--bench", "track_score")
     assert status == 4, output
     assert "Traceback" not in output
-    assert "Not measured: 4 not measured, 0 pass, of 4 benchmarks" in output
+    assert "Not measured: 4 not measured, 0 pass, of 4 scores" in output
     status, output = checkout.run("breakeven", "releases", "check", f"base + {path}")
     assert status == 1
     assert "joblib" in sentence(output)

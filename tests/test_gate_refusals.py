@@ -21,7 +21,7 @@ def test_nothing_selected_is_not_a_pass(checkout):
 def test_a_head_that_does_not_import(checkout):
     status, output = gate(checkout, ONE, head="toy-broken")
     assert status == Verdict.NOT_MEASURED
-    assert "Not measured: 1 not measured, 0 pass, of 1 benchmarks" in output
+    assert "Not measured: 1 not measured, 0 pass, of 1 timed" in output
     assert "No module named 'cloudpickle'" in output
 
 
@@ -29,7 +29,7 @@ def test_a_head_that_does_not_install(checkout):
     (checkout.folder / "joblib-9.9-py3-none-any.whl").write_bytes(b"not a wheel")
     status, output = gate(checkout, ONE, head="base + ./joblib-9.9-py3-none-any.whl")
     assert status == Verdict.NOT_MEASURED
-    assert "Not measured: 1 not measured, 0 pass, of 1 benchmarks" in output
+    assert "Not measured: 1 not measured, 0 pass, of 1 timed" in output
     assert "joblib" in output
 
 

@@ -27,8 +27,8 @@ STRATEGIES = Case("m.V.time_fit", ("100",), "time", ("a/serial", "a/dask"), {"a/
 def kept(tmp_path):
     """A record with two rounds, as it grew, and its file."""
     record = Record(
-        {"base": Stack("a-1", {"a": "1"}), "head": Stack("a-2", {"a": "2"}, "it failed")}, 0.05, 0.1, 600.0,
-        {"machine": "m"}, "quick", "W", [TIME],
+        {"base": Stack("a-1", {"a": "1"}), "head": Stack("a-2", {"a": "2"}, "it failed")}, 600.0,
+        {"machine": "m"}, "quick", "W", [TIME], 0.05,
     )  # fmt: skip
     file = RecordFile(tmp_path / "kept.gate")
     file.begin(record)
@@ -101,7 +101,7 @@ def test_a_line_that_is_damaged_in_the_middle_is_an_error(kept):
 def test_another_format_is_refused(kept):
     _, file = kept
     first, *_ = gzip.decompress(file.path.read_bytes()).splitlines()
-    file.path.write_bytes(gzip.compress(first.replace(b'"format":3', b'"format":99')))
+    file.path.write_bytes(gzip.compress(first.replace(b'"format":4', b'"format":99')))
     with pytest.raises(BreakevenError, match="another version of breakeven"):
         record_file.load(file.path)
 
@@ -124,6 +124,20 @@ def test_a_full_disk_costs_one_line(kept):
     assert record_file.resumed(file.path, record).measured == record.measured
     file.processes(record.measured[:1])
     assert record_file.load(file.path).measured == [*record.measured, record.measured[0]]
+
+
+def test_lines_of_the_format_before_are_read_and_written_anew(kept):
+    record, file = kept
+    record.cases = [replace(TIME, tolerance=0.0), replace(STRATEGIES, tolerance=0.1)]
+    events = [json.loads(line) for line in gzip.decompress(file.path.read_bytes()).splitlines()]
+    for event in events:
+        for case in (*event.get("record", {}).get("cases", ()), *event.get("cases", ())):
+            case["score_tolerance"] = case.pop("tolerance")
+    events[0]["record"]["format"] = 3
+    file.path.write_bytes(b"".join(gzip.compress(json.dumps(event).encode()) for event in events))
+    assert record_file.load(file.path) == record
+    assert record_file.resumed(file.path, record) == record
+    assert json.loads(gzip.decompress(file.path.read_bytes()).splitlines()[0])["record"]["format"] == 4
 
 
 def test_half_a_round_is_no_pair(kept):

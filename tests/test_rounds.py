@@ -20,7 +20,7 @@ def _no_look_at_the_machine(monkeypatch):
 
 def begin(sides, budget=60.0, **settings):
     offered = {side: arm.benchmarks for side, arm in sides.items()}
-    asked = Settings(0.05, 0.1, budget, "", "quick", **settings)
+    asked = Settings(budget, "", "quick", 0.05, 0.1, **settings)
     return record.begin({"base": BASE, "head": HEAD}, cases.listed(offered, "", "quick"), asked)
 
 
@@ -78,7 +78,7 @@ def test_arms_that_find_no_room_together_are_measured_in_groups_around_the_first
     places = {name: FakeArm({"fit": 0.1}, seed=k, need=Need(10, 1)) for k, name in enumerate("abcd")}
     stacks = {name: Stack(name, {"numpy": name}) for name in places}
     case = Case("fit", (), "time", tuple(places))
-    kept = record.begin(stacks, [case], Settings(0.05, 0.1, 60.0, "", "quick"))
+    kept = record.begin(stacks, [case], Settings(60.0, "", "quick", 0.05))
     file = RecordFile(tmp_path / "kept.gate")
     file.begin(kept)
     first, second = (rounds.one(kept, case, case.arms, places, file) for _ in range(2))

@@ -76,7 +76,7 @@ def test_their_records_are_judged_together(whole, checkout):
     status, output = checkout.run("breakeven", "gate", "--from", "1.gate", "--from", "2.gate", "--markdown", "all.md")
     judged = [j for n in (1, 2) for j in verdicts.judge(record_file.load(checkout.folder / f"{n}.gate"))]
     assert status == verdicts.worst(judged)
-    assert "of 6 benchmarks" in output
+    assert "of 6 timed" in output
     text = (checkout.folder / "all.md").read_text()
     assert all(text.count(f"| {case.label} |") == 1 for case in whole.cases)
 

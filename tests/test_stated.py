@@ -38,12 +38,8 @@ def test_stated_facts_are_read():
     )
     assert (read.name, read.workload, read.call) == ("large.Search.time_fit", "large.Grid", "search")
     assert (read.kind.name, read.kind.judged) == ("first call", "as time")
-    assert (read.axes, read.n_features, read.tolerance, read.imports) == (
-        ("n_samples", "strategy"),
-        20,
-        1e-6,
-        ("dask",),
-    )
+    assert (read.axes, read.n_features, read.imports) == (("n_samples", "strategy"), 20, ("dask",))
+    assert read.tolerance == suite.Tolerance(1e-6)
     assert read.facts == {"fits": 180}  # the rest has fields of its own
     assert read.strategy(("100", "'serial'")).one_core
     assert read.strategy(("100", "'unheard of'")) == suite.Strategy("unheard of")
@@ -55,7 +51,8 @@ def test_stated_facts_are_read():
 def test_asvs_own_words_count_where_nothing_is_stated(type, kind):
     read = suite.read(described("m.W.time_fit", type=type))
     assert (read.workload, read.call, read.kind.name) == ("m.W", "fit", kind)
-    assert (read.axes, read.n_features, read.tolerance, read.strategies, read.facts) == ((), None, 1e-6, {}, {})
+    assert (read.axes, read.n_features, read.strategies, read.facts) == ((), None, {}, {})
+    assert read.tolerance_of(()).share == {"time": 0.05, "score": 1e-6, "peak memory": 0.1}.get(kind, 0)
     assert read.strategy(()) is None
 
 
@@ -105,8 +102,21 @@ def test_spilled_bytes_that_appear_or_stay_away_are_no_verdict():
 def test_cases_have_the_tolerance_that_is_stated_and_what_is_known():
     score = described("m.W.track_score", kind="score", tolerance=1e-3)
     (case,) = listed(score, known={"m.W.track_score": Experience((0.1, 0.2), 5.0)})
-    assert (case.score_tolerance, case.noise, case.seconds) == (1e-3, (0.1, 0.2), 5.0)
+    assert (case.tolerance, case.noise, case.seconds) == (1e-3, (0.1, 0.2), 5.0)
     assert listed(score, selected="peak") == []
+
+
+def test_a_tolerance_is_that_of_the_benchmark_else_of_the_strategy_else_usual():
+    strategies = {"serial": SERIAL, "dask": SERIAL | {"tolerance": 0.1, "tolerance_reason": "it wakes up"}}
+    stated = {"params": (["'serial'", "'dask'"],), "param_names": ("strategy",), "strategies": strategies}
+    by_strategy = suite.read(described(kind="time", **stated))
+    assert [by_strategy.tolerance_of((s,)).share for s in ("'serial'", "'dask'")] == [0.05, 0.1]
+    assert by_strategy.tolerance_of(("'dask'",)).reason == "it wakes up"
+    of_its_own = suite.read(described(kind="time", **stated, tolerance=0.2, tolerance_reason="it starts"))
+    assert {of_its_own.tolerance_of((s,)) for s in ("'serial'", "'dask'")} == {suite.Tolerance(0.2, "it starts")}
+    assert suite.read(described(kind="score", **stated)).tolerance_of(("'dask'",)).share == 0
+    cases = listed(described("m.W.time_fit", kind="time", **stated))
+    assert [case.tolerance for case in cases] == [0.05, 0.1]
 
 
 def test_what_one_side_lacks_says_so():

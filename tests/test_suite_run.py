@@ -76,7 +76,7 @@ def test_what_only_another_profile_has_is_told():
 def measured(case, times, n_rounds, noise=0.003, seed=0):
     """Record rounds of a case; a text is why an arm fails."""
     stacks = {name: Stack(name.partition("/")[0], {}) for name in case.arms}
-    record = Record(stacks, 0.1, 0.1, 600.0, {}, "quick", "", [case])
+    record = Record(stacks, 600.0, {}, "quick", "", [case], 0.1)
     random = np.random.default_rng(seed)
     for number in range(1, n_rounds + 1):
         for name in case.arms:

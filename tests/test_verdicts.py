@@ -47,6 +47,33 @@ def test_the_four_verdicts():
     assert verdict_of(add(made(TIME), TIME, noisy(1.0), error="boom")) is Verdict.NOT_MEASURED
 
 
+def test_each_benchmark_has_the_tolerance_that_it_states_unless_the_user_gives_one():
+    strict, loose = replace(TIME, tolerance=0.05), replace(TIME, benchmark="m.V.time_fit", tolerance=0.2)
+    gated = made(strict, loose)
+    gated.tolerance = None
+    add(add(gated, strict, noisy(1.1, 30)), loose, noisy(1.1, 30, seed=1))
+    found = verdicts.judge(gated)
+    assert [j.word for j in found] == ["slower", "pass"]
+    assert next(iter(gate.notes(gated, found))).startswith("Tolerance: 5 % of time in 1, 20 % of time in 1. ")
+    assert "| 20 % |" in gate.markdown(gated, found)
+    assert verdicts.judge(replace(gated, tolerance=0.2))[0].word == "pass"
+    assert gate.headline(gated, found[1:]) == "Pass: a slowdown beyond 20 % is excluded in 1 of 1 timed"
+
+
+def test_times_scores_and_memory_are_counted_apart():
+    score, memory = Case("m.W.track_score", (), "score"), Case("m.W.track_peak", (), "peak memory", tolerance=0.1)
+    cases = [TIME, replace(TIME, benchmark="m.V.time_fit", tolerance=0.2), score, memory]
+    found = [verdicts.Judgement(case, Verdict.PASS, tolerance=case.tolerance or 0.05) for case in cases]
+    assert gate.headline(made(*cases), found) == (
+        "Pass: a slowdown beyond tolerances of 5 % to 20 % is excluded in 2 of 2 timed; 1 of 1 scores as before; "
+        "growth beyond 10 % is excluded in 1 of 1 peaks of memory"
+    )
+    found[0] = replace(found[0], verdict=Verdict.UNDECIDED)
+    assert gate.headline(made(*cases), found) == (
+        "Undecided: 1 undecided, 1 pass, of 2 timed; 1 pass, of 1 scores; 1 pass, of 1 peaks of memory"
+    )
+
+
 def test_a_failed_stack_fails_every_case():
     gated = made(TIME)
     gated.arms["head"] = replace(gated.head, failure="does not install")
@@ -73,7 +100,7 @@ def test_markdown_tells_what_matters_first_and_folds_the_rest():
     gated = add(add(made(slow, same), slow, noisy(1.3)), same, noisy(1.0, seed=1))
     text = gate.markdown(gated, verdicts.judge(gated))
     first, *rest = text.splitlines()
-    assert first == "**Slower: 1 slower, 1 pass, of 2 benchmarks**"
+    assert first == "**Slower: 1 slower, 1 pass, of 2 timed**"
     assert text.index("m.W.time_fit") < text.index("<details>") < text.index("m.V.time_fit")
     assert "- a 1 → 2" in rest
     assert not any(line.startswith("- b ") for line in rest)

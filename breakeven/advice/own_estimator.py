@@ -111,7 +111,7 @@ def _begun(arm: AsvArm, script: str) -> tuple[Record, RecordFile]:
     """Begin a record with a case a size, whose arms are the strategies."""
     cases = choices.cases({script: arm}, [re.compile(re.escape(TIMED))], profiles.FULL)
     stacks = {name: Stack(script, {}) for case in cases for name in case.arms}
-    asked = record.Settings(ranking.EQUAL - 1, record.MEMORY_TOLERANCE, 0.0, OWN, profiles.FULL)
+    asked = record.Settings(0.0, OWN, profiles.FULL, tolerance=ranking.EQUAL - 1)
     file = RecordFile(STATE / "advice.rounds")
     begun = record.begin(stacks, cases, asked)
     file.begin(begun)

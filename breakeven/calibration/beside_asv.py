@@ -15,7 +15,8 @@ from pathlib import Path
 from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_config
-from breakeven.harness.record import TOLERANCE, Record
+from breakeven.harness.kinds import TOLERANCE
+from breakeven.harness.record import Record
 from breakeven.state import STATE, STATE_VARIABLE
 
 #: As the tolerance of the gates beside it; asv's default of 1.1 would let pass what they must find.

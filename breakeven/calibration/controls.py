@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,13 @@ from breakeven.harness.cases import Experience
 from breakeven.harness.record import Record, Statistic
 from breakeven.harness.results import Store
 from breakeven.statistics import sequential
+from breakeven.train.entries import difference
 
 #: Rounds within which a slowdown counts as detectable.
 ROUNDS = 16
+
+#: Slowdown beyond a benchmark's tolerance that a gate is to find.
+BEYOND = 0.05
 
 
 def _of_each(summary: Callable[[Sequence[float]], Any]) -> Statistic:
@@ -43,6 +48,8 @@ class ControlRates:
     ----------
     share : float
         By how much HEAD was made slower; 0 if it was left as it is.
+    package : str
+        Which package of it; empty if none was.
     gates : int
         How many gates.
     alarmed : int
@@ -53,9 +60,14 @@ class ControlRates:
         Median of a benchmark's rounds.
     minutes : float
         Median of a gate's measuring.
+    beyond : int
+        Verdicts on benchmarks in which the tolerance and `BEYOND` more arrives.
+    beyond_slower, beyond_passed : float
+        Shares of these.
     """
 
     share: float
+    package: str
     gates: int
     alarmed: int
     slower: float
@@ -63,6 +75,9 @@ class ControlRates:
     undecided: float
     rounds: float
     minutes: float
+    beyond: int
+    beyond_slower: float
+    beyond_passed: float
 
 
 def folder(store: Store) -> Path:
@@ -106,31 +121,36 @@ def recorded(config: Path, profile: str) -> list[Record]:
 
 
 def rates(controls: Sequence[Record]) -> Iterator[ControlRates]:
-    """Count the verdicts of the controls.
+    """Count the verdicts of the controls on times.
 
     Parameters
     ----------
     controls : sequence of Record
-        Of any shares.
+        Of any shares and packages.
 
     Yields
     ------
     ControlRates
-        For each share, in ascending order.
+        For each share and package, in ascending order.
     """
-    for share in sorted({c.control for c in controls if c.control is not None}):
-        of_share = [c for c in controls if c.control == share]
-        judged = [[j for j in verdicts.judge(c) if j.case.judged == "as time"] for c in of_share]
+    for (share, package), same in _alike(controls):
+        judged = [[j for j in verdicts.judge(c) if j.case.judged == "as time"] for c in same]
         every = [j for js in judged for j in js]
+        ratios = {label: ratio for label, *_, ratio, _ in arrived(same)}
+        beyond = [j for j in every if ratios.get(j.case.label, 1.0) >= 1 + j.tolerance + BEYOND]
         yield ControlRates(
             share,
-            len(of_share),
+            package,
+            len(same),
             sum(any(j.verdict is Verdict.SLOWER for j in js) for js in judged),
             _share(every, Verdict.SLOWER),
             _share(every, Verdict.PASS),
             _share(every, Verdict.UNDECIDED),
             float(np.median([j.rounds for j in every])),
-            float(np.median([c.spent for c in of_share])) / 60,
+            float(np.median([c.spent for c in same])) / 60,
+            len(beyond),
+            _share(beyond, Verdict.SLOWER),
+            _share(beyond, Verdict.PASS),
         )
 
 
@@ -185,7 +205,7 @@ def noise(controls: Sequence[Record], label: str) -> list[float]:
     ]
 
 
-def arrived(controls: Sequence[Record]) -> Iterator[tuple[str, float, int, float, float]]:
+def arrived(controls: Sequence[Record]) -> Iterator[tuple[str, float, str, int, float, float]]:
     """Measure which slowdown arrives in each benchmark: a call may be more than what was made slower in it.
 
     Parameters
@@ -199,20 +219,21 @@ def arrived(controls: Sequence[Record]) -> Iterator[tuple[str, float, int, float
         A benchmark and its parameters.
     share : float
         By how much HEAD was made slower.
+    package : str
+        Which package of it.
     rounds : int
         How many.
     ratio, error : float
         Median of head's time over base's, and the standard error of its logarithm (normal noise: 1.25 times that of
         the mean).
     """
-    for share in sorted({c.control for c in controls if c.control}):
-        of_share = [c for c in controls if c.control == share]
-        labels = dict.fromkeys(case.label for c in of_share for case in c.cases if case.judged == "as time")
+    for (share, package), same in _alike([c for c in controls if c.control]):
+        labels = dict.fromkeys(case.label for c in same for case in c.cases if case.judged == "as time")
         for label in labels:
-            ratios = np.concatenate([c.log_ratios(label) for c in of_share])
+            ratios = np.concatenate([c.log_ratios(label) for c in same])
             if len(ratios) > 1:
                 error = 1.25 * float(np.std(ratios, ddof=1)) / np.sqrt(len(ratios))
-                yield label, share, len(ratios), float(np.exp(np.median(ratios))), error
+                yield label, share, package, len(ratios), float(np.exp(np.median(ratios))), error
 
 
 def detectable(ratios: Sequence[float], n_benchmarks: int, rounds: int = ROUNDS) -> float:
@@ -234,6 +255,17 @@ def detectable(ratios: Sequence[float], n_benchmarks: int, rounds: int = ROUNDS)
     """
     scale = sequential.likely_scale(np.asarray(ratios), sequential.guess(np.array([]), []))
     return float(np.expm1(sequential.detectable(scale, rounds, n_benchmarks)))
+
+
+def _alike(controls: Sequence[Record]) -> Iterator[tuple[tuple[float, str], list[Record]]]:
+    """Group controls by how much was injected, and into which package: the one that HEAD has another version of."""
+
+    def kind(control: Record) -> tuple[float, str]:
+        changed = difference(control.base.pins, control.head.pins)
+        return control.control or 0.0, next(iter(changed), "")
+
+    for found, same in itertools.groupby(sorted(controls, key=kind), kind):
+        yield found, list(same)
 
 
 def _share(judged: Sequence[Judgement], verdict: Verdict) -> float:

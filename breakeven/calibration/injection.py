@@ -107,17 +107,27 @@ _slow_down("PATH")
 """
 
 
-def slower_wheel(environment: Path, share: float, folder: Path) -> Path:
-    """Pack the scikit-learn of an environment as a wheel whose ``fit`` and ``predict`` take longer.
+#: By package, the file and the function that what is asked of it passes through; scikit-learn has one an estimator.
+THROUGH = {
+    "scikit-learn": ("sklearn/base.py", ""),
+    "dask": ("dask/base.py", "compute"),
+    "joblib": ("joblib/parallel.py", "Parallel.__call__"),
+}
+
+
+def slower_wheel(environment: Path, share: float, folder: Path, package: str = "scikit-learn") -> Path:
+    """Pack a package of an environment as a wheel in which what is asked of it takes longer.
 
     Parameters
     ----------
     environment : Path
-        A virtual environment with scikit-learn.
+        A virtual environment with the package.
     share : float
         By how much; 0.1 is 10 %.
     folder : Path
         Where to put the wheel.
+    package : {"scikit-learn", "dask", "joblib"}
+        Which one: its ``fit`` and ``predict``, its ``compute``, or its ``Parallel``.
 
     Returns
     -------
@@ -127,10 +137,11 @@ def slower_wheel(environment: Path, share: float, folder: Path) -> Path:
     Raises
     ------
     BreakevenError
-        There is no scikit-learn in the environment.
+        There is no such package in the environment.
     """
-    appended = {"sklearn/base.py": _SLOWER.replace("SHARE", repr(share))}
-    return _repacked(environment, "scikit-learn", f"slower{1000 * share:.0f}permille", appended, folder)
+    file, function = THROUGH[package]
+    text = slower_function(function, share) if function else _SLOWER.replace("SHARE", repr(share))
+    return _repacked(environment, package, f"slower{1000 * share:.0f}permille", {file: text}, folder)
 
 
 def slower_function(function: str, share: float) -> str:

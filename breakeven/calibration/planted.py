@@ -10,7 +10,7 @@ import numpy as np
 
 from breakeven.calibration import controls
 from breakeven.errors import BreakevenError
-from breakeven.harness import record
+from breakeven.harness import kinds
 from breakeven.harness.cases import Experience
 from breakeven.harness.record import Record
 from breakeven.history import packages
@@ -156,7 +156,7 @@ def search(situation: str, size: float, noise: Experience, rng: np.random.Genera
     places = np.sort(rng.choice(np.arange(1, N_RELEASES), len(factors), replace=False))
     steps = {int(place): factor * float(np.log1p(size)) for place, factor in zip(places, factors, strict=True)}
     bench = PlantedBench(steps, noise, rng)
-    by = packages.Search(bench, float(np.log1p(record.TOLERANCE)), BUDGET)
+    by = packages.Search(bench, float(np.log1p(kinds.TOLERANCE)), BUDGET)
     found = by.line([str(k) for k in range(N_RELEASES)])
     told = [(s.before, s.after) for s in found.steps if s.placed]
     right = [(before, after) for before, after in told if after in steps and after == before + 1]

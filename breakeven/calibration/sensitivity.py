@@ -139,9 +139,7 @@ def gate(known: Train, asked: Asked, mutant: Mutant) -> Iterator[tuple[Record, I
     )
     slower = overrides.resolve(known, f"{asked.release.name} + {wheel}")
     stacks = {BASE: Stack(asked.release.name, asked.release.pins), HEAD: Stack(slower.name, slower.pins)}
-    settings = Settings(
-        record.TOLERANCE, record.MEMORY_TOLERANCE, asked.budget, mutant.benchmarks, profiles.FULL, control=asked.share
-    )
+    settings = Settings(asked.budget, mutant.benchmarks, profiles.FULL, control=asked.share)
     with arms.opened(known, stacks, mutant.benchmarks, asked.config, profiles.FULL) as opened:
         for name, failure in opened.failures.items():
             raise BreakevenError(f"{stacks[name].release}: {failure}")

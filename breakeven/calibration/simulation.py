@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_rule, evidence, record, schedule
+from breakeven.harness import asv_rule, evidence, kinds, record, schedule
 from breakeven.harness.record import Record
 from breakeven.harness.schedule import Waiting
 from breakeven.statistics import sequential
@@ -25,7 +25,7 @@ N_BENCHMARKS, N_ROUNDS = 40, 16
 #: Rounds of a benchmark from which others are drawn.
 FEWEST = 4
 
-TOLERANCE = float(np.log1p(record.TOLERANCE))
+TOLERANCE = float(np.log1p(kinds.TOLERANCE))
 
 #: One round of one benchmark: log-times of the calls in base's process and in head's, turn by turn.
 Round = tuple[Array, Array]

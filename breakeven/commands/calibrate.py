@@ -12,7 +12,7 @@ from rich.markdown import Markdown
 from breakeven import files, units
 from breakeven.calibration import beside_asv, controls, injection
 from breakeven.commands import options
-from breakeven.errors import BreakevenError
+from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate import verdicts
 from breakeven.harness import (
     arms,
@@ -44,6 +44,9 @@ def calibrate(
     profile: options.Profile = profiles.GATE,
     gates: Annotated[int, typer.Option(min=1, help="Gates of each control.")] = 4,
     inject: Annotated[str, typer.Option(help="Slowdowns to inject, beside none.")] = "5%,10%,20%",
+    package: Annotated[
+        str, typer.Option(help=f"Inject them into this package: {', '.join(injection.THROUGH)}.")
+    ] = "scikit-learn",
     budget: Annotated[
         float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of each gate.")
     ] = "20m",  # type: ignore[assignment]
@@ -59,12 +62,15 @@ def calibrate(
     """Try the gate on this machine where the truth is known.
 
     Runs gates of a release against itself, in two environments, and against itself with a scikit-learn
-    whose fit and predict take a known share longer. Tells false alarms, power, what a gate costs here
-    and how small a slowdown each benchmark can show; later gates on this machine start from the noise
-    recorded here. The same command goes on where an interrupted one stopped. Example:
+    whose fit and predict take a known share longer, or a dask whose compute, or a joblib whose Parallel does.
+    Tells false alarms, power, what a gate costs here and how small a slowdown each benchmark can show; later gates
+    on this machine start from the noise recorded here. The same command goes on where one stopped. Example:
 
         breakeven calibrate --gates 20 --inject 10% --bench "Forest|KMeansLloyd"
     """
+    if package not in injection.THROUGH:
+        known_ones = ", ".join(injection.THROUGH)
+        raise BreakevenError(f"Nothing can be injected into '{package}'; there are: {known_ones}", USAGE)
     config = own_code.chosen(script, setup, call, suite).config
     folder = controls.folder(results.Store.of(config))
     known = entries.load()
@@ -74,7 +80,7 @@ def calibrate(
         plain = Stack(found.name, found.pins)
         injected: dict[str | float, Stack] = {}
         for share in (*(options.share(text) for text in inject.split(",") if text), *([0.0] if beside else [])):
-            wheel = injection.slower_wheel(environment, share, STATE / "injected")
+            wheel = injection.slower_wheel(environment, share, STATE / "injected", package)
             injected[share] = arms.stack(known, f"{found.name} + {wheel}")
         # asv cannot compare a commit with itself: for it, a repacked scikit-learn stands for no change
         tags = repository.tags(repository.build(known))
@@ -87,18 +93,11 @@ def calibrate(
                 for share in (name for name in stacks if isinstance(name, float)):
                     sides: dict[str, Arm] = {BASE: opened.arms[BASE], HEAD: opened.arms[share]}
                     # not .json, for asv takes every such file here for results of its own
-                    path = folder / f"{found.name}-{profile}-{100 * share:g}-{number:02d}.gate"
+                    where = "" if package == "scikit-learn" or not share else f"{package}-"
+                    path = folder / f"{found.name}-{profile}-{where}{100 * share:g}-{number:02d}.gate"
                     offered = {side: arm.benchmarks for side, arm in sides.items()}
                     listed = cases.listed(offered, bench.pattern, profile)
-                    asked = Settings(
-                        record.TOLERANCE,
-                        record.MEMORY_TOLERANCE,
-                        budget,
-                        bench.pattern,
-                        profile,
-                        control=share,
-                        seed=number,
-                    )
+                    asked = Settings(budget, bench.pattern, profile, control=share, seed=number)
                     new = record.begin({BASE: stacks[BASE], HEAD: stacks[share]}, listed, asked)
                     old, file = record_file.resumed(path, new), RecordFile(path)
                     current = old or new

@@ -15,7 +15,7 @@ from breakeven import files
 from breakeven.calibration import controls
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, of_system
-from breakeven.gate import session, verdicts
+from breakeven.gate import session, verdicts, where_slower
 from breakeven.gate.verdicts import Verdict
 from breakeven.harness import accepted as accepted_slowdowns
 from breakeven.harness import asv_log, one_at_a_time, own_code, profiles, record, record_file, rounds
@@ -27,6 +27,8 @@ from breakeven.harness.record_file import RecordFile
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
 from breakeven.report import progress
+from breakeven.report import where_slower as where_report
+from breakeven.site import flame_graph
 from breakeven.train import entries
 
 out = Console()
@@ -41,16 +43,31 @@ def gate(
     profile: options.Profile = profiles.GATE,
     with_: options.With = None,
     tolerance: Annotated[
-        float, typer.Option(parser=options.share, metavar="SHARE", help="Slowdown that is let pass.")
-    ] = options.TOLERANCE,  # type: ignore[assignment]
+        float | None,
+        typer.Option(
+            parser=options.share,
+            metavar="SHARE",
+            show_default="as the suite states; else 5 %",
+            help="Slowdown that is let pass of every benchmark.",
+        ),
+    ] = None,
     memory_tolerance: Annotated[
-        float, typer.Option(parser=options.share, metavar="SHARE", help="Growth of peak memory that is let pass.")
-    ] = options.MEMORY_TOLERANCE,  # type: ignore[assignment]
+        float | None,
+        typer.Option(
+            parser=options.share,
+            metavar="SHARE",
+            show_default="as the suite states; else 10 %",
+            help="Growth of peak memory that is let pass of every benchmark.",
+        ),
+    ] = None,
     budget: Annotated[float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time.")] = "20m",  # type: ignore[assignment]
     script: options.Script = None,
     setup: options.Setup = "",
     call: options.Call = "",
     suite: options.Suite = None,
+    where: Annotated[
+        bool, typer.Option(help="After the verdict, profile both sides of what is slower, and tell where it is.")
+    ] = True,
     accepted: Annotated[
         Path | None,
         typer.Option(
@@ -97,24 +114,32 @@ def gate(
             raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
         known = _known(accepted) if accepted else ()
         if from_:
-            shards = [record_file.load(path) for path in from_]
-            for kept, its in zip(shards, from_, strict=True):
-                session.tell_torn(kept, its, _tell)
+            shards = {path: record_file.load(path) for path in from_}
+            for path, kept in shards.items():
+                session.tell_torn(kept, path, _tell)
                 kept.accepted = known if accepted else kept.accepted
         else:
-            asked = Settings(tolerance, memory_tolerance, budget, bench.pattern, profile, accepted=known)
+            asked = Settings(budget, bench.pattern, profile, tolerance, memory_tolerance, accepted=known)
             chosen = own_code.chosen(script, setup, call, suite)
             with one_at_a_time.held(typer.echo):
-                shards = [_measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_)]
-        judged = [judgement for kept in shards for judgement in verdicts.judge(kept)]
-        measured = record.joined(shards)
+                shards = _measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_, where)
+        judged = [judgement for kept in shards.values() for judgement in verdicts.judge(kept)]
+        measured = record.joined(list(shards.values()))
+        profiled = [
+            where_report.grid(found)
+            for path, kept in shards.items()
+            for found in where_slower.load(verdicts.judge(kept), where_slower.folder(path))
+        ]
         out.print(tables.table(judged))
+        for part in profiled:
+            out.print(part.drawn())
         for note in tables.notes(measured, judged):
             out.print(note, highlight=False, markup=False)
         out.print(Text(tables.headline(measured, judged), style="bold"))
-        for path, text in ((markdown, tables.markdown), (junit, tables.junit)):
-            if path is not None:
-                files.write(path, text(measured, judged))
+        if markdown is not None:
+            files.write(markdown, tables.markdown(measured, judged, profiled))
+        if junit is not None:
+            files.write(junit, tables.junit(measured, judged))
     except BreakevenError as error:
         error.status = error.status if error.status == USAGE else int(Verdict.NOT_MEASURED)
         raise
@@ -130,8 +155,15 @@ def gate(
 
 
 def _measured(
-    base: str, head: str, laid_over: list[str], asked: Settings, shard: Shard, chosen: Chosen, path: Path | None
-) -> Record:
+    base: str,
+    head: str,
+    laid_over: list[str],
+    asked: Settings,
+    shard: Shard,
+    chosen: Chosen,
+    path: Path | None,
+    where: bool,
+) -> dict[Path, Record]:
     known = entries.load()
     sides = session.sides(known, base, head, laid_over)
     recorded = controls.recorded(chosen.config, asked.profile)
@@ -154,8 +186,11 @@ def _measured(
         progress.of_rounds(
             out, current, rounds.measure(current, ready.arms, RecordFile(path), verdicts.judge), tables.table
         )
+        if where:
+            for found in where_slower.measure(verdicts.judge(current), ready.arms, where_slower.folder(path), _tell):
+                _tell(f"Where {found.label} got slower: {flame_graph.write(found)}")
     _tell(f"Kept in {path}; what asv said is in {log}")
-    return current
+    return {path: current}
 
 
 def _known(file: Path) -> tuple[Accepted, ...]:

@@ -10,13 +10,13 @@ from typing import Annotated, TypeVar
 import typer
 
 from breakeven import units
-from breakeven.harness import profiles, record
+from breakeven.harness import kinds, profiles
 from breakeven.harness.cases import Shard
 
 T = TypeVar("T")
 
-#: The usual tolerances, as a user would type them.
-TOLERANCE, MEMORY_TOLERANCE = (units.percent(share) for share in (record.TOLERANCE, record.MEMORY_TOLERANCE))
+#: The usual tolerance, as a user would type it.
+TOLERANCE = units.percent(kinds.TOLERANCE)
 
 
 def _parser(read: Callable[[str], T]) -> Callable[[str], T]:

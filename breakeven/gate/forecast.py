@@ -61,7 +61,8 @@ def expected(record: Record) -> Iterator[Expected]:
     needs = {}
     for case in times:
         scale = guessed(record, case).scale
-        rounds = math.ceil(sequential.rounds_needed(scale, math.log1p(record.tolerance), sequential.LEVEL))
+        tolerance = math.log1p(record.tolerance_of(case))
+        rounds = math.ceil(sequential.rounds_needed(scale, tolerance, sequential.LEVEL))
         needs[case.label] = rounds, rounds * (case.seconds or usual), scale
     left = record.budget - record.spent
     for case in sorted(times, key=lambda c: needs[c.label][1]):

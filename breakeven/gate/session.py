@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from breakeven.errors import USAGE, BreakevenError
-from breakeven.gate import verdicts
+from breakeven.gate import verdicts, where_slower
 from breakeven.gate.verdicts import Verdict
 from breakeven.harness import arms, cases, record_file, rounds
 from breakeven.harness.arms import AsvArm
@@ -135,12 +136,11 @@ def continued(path: Path, new: Record, tell: Tell) -> Record:
         The file is damaged, or of another gate.
     """
     old, file = record_file.resumed(path, new), RecordFile(path)
-    if old is None:
-        file.begin(new)
-        return new
-    tell_torn(old, path, tell)
-    undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
-    if not rounds.go_on(old, new.budget, undecided):
+    if old is not None:
+        tell_torn(old, path, tell)
+        undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
+    if old is None or not rounds.go_on(old, new.budget, undecided):
+        shutil.rmtree(where_slower.folder(path), ignore_errors=True)  # of the measurement before
         file.begin(new)
         return new
     if old.accepted != new.accepted:

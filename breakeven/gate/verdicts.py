@@ -55,6 +55,8 @@ class Judgement:
         "slower" also stands for a changed score and for more memory.
     why : str
         In words, what the numbers do not tell.
+    tolerance : float
+        Relative growth, or difference of scores, that is let pass.
     ratio, low, high : float
         Head's time or memory over base's, with its 99 % confidence sequence; NaN where there is none.
     change : {-1, 0, 1}
@@ -72,6 +74,7 @@ class Judgement:
     case: Case
     verdict: Verdict
     why: str = ""
+    tolerance: float = math.nan
     ratio: float = math.nan
     low: float = math.nan
     high: float = math.nan
@@ -122,9 +125,9 @@ def judge(record: Record, cases: Sequence[Case] | None = None) -> list[Judgement
     for case in cases:
         failure = record.failure(case)
         if failure:
-            judged.append(Judgement(case, Verdict.NOT_MEASURED, failure, rounds=len(list(record.pairs(case.label)))))
+            judged.append(_unmeasured(record, case, failure))
         elif case.judged == "as time":
-            judged.append(_time(case, times[case.label]))
+            judged.append(_time(record, case, times[case.label]))
         elif case.judged == "as score":
             judged.append(_score(record, case))
         else:
@@ -158,30 +161,37 @@ def _accepted(record: Record, judgement: Judgement) -> Judgement:
     return replace(judgement, verdict=Verdict.PASS, why=why, accepted=True)
 
 
-def _time(case: Case, known: Evidence) -> Judgement:
+def _unmeasured(record: Record, case: Case, why: str) -> Judgement:
+    rounds = len(list(record.pairs(case.label)))
+    return Judgement(case, Verdict.NOT_MEASURED, why, record.tolerance_of(case), rounds=rounds)
+
+
+def _time(record: Record, case: Case, known: Evidence) -> Judgement:
     found = known.decision
     ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)
     return Judgement(
-        case, _VERDICTS[found.state], "", ratio, low, high, found.change, known.rounds, known.turns, known.more
-    )
+        case, _VERDICTS[found.state], "", record.tolerance_of(case), ratio, low, high, found.change,
+        known.rounds, known.turns, known.more,
+    )  # fmt: skip
 
 
 def _score(record: Record, case: Case) -> Judgement:
+    tolerance = record.tolerance_of(case)
     for base, head in record.pairs(case.label):
         before, after = base.samples[0], head.samples[0]
-        if math.isclose(before, after, rel_tol=case.score_tolerance, abs_tol=0):
-            return Judgement(case, Verdict.PASS, rounds=1)
-        return Judgement(case, Verdict.SLOWER, f"{before:.6g} became {after:.6g}", rounds=1)
-    return Judgement(case, Verdict.UNDECIDED, more=1)
+        if math.isclose(before, after, rel_tol=tolerance, abs_tol=0):
+            return Judgement(case, Verdict.PASS, "", tolerance, rounds=1)
+        return Judgement(case, Verdict.SLOWER, f"{before:.6g} became {after:.6g}", tolerance, rounds=1)
+    return Judgement(case, Verdict.UNDECIDED, "", tolerance, more=1)
 
 
 def _memory(record: Record, case: Case) -> Judgement:
-    rounds = record.log_ratios(case.label)
+    rounds, tolerance = record.log_ratios(case.label), record.tolerance_of(case)
     if len(rounds) == 0:
-        return Judgement(case, Verdict.UNDECIDED, more=1)
+        return Judgement(case, Verdict.UNDECIDED, "", tolerance, more=1)
     ratio = math.exp(np.median(rounds))
-    if min(rounds) <= math.log1p(record.memory_tolerance):
-        return Judgement(case, Verdict.PASS, ratio=ratio, rounds=len(rounds))
+    if min(rounds) <= math.log1p(tolerance):
+        return Judgement(case, Verdict.PASS, "", tolerance, ratio, rounds=len(rounds))
     if len(rounds) < MEMORY_ROUNDS:
-        return Judgement(case, Verdict.UNDECIDED, ratio=ratio, rounds=len(rounds), more=1)
-    return Judgement(case, Verdict.SLOWER, ratio=ratio, rounds=len(rounds))
+        return Judgement(case, Verdict.UNDECIDED, "", tolerance, ratio, rounds=len(rounds), more=1)
+    return Judgement(case, Verdict.SLOWER, "", tolerance, ratio, rounds=len(rounds))

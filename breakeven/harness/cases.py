@@ -100,7 +100,8 @@ def listed(
             for parameters in (every[at] for at in profiles.selected(described, profile)):
                 before = found.get((name, parameters))
                 offering = (*before.arms, arm) if before else (arm,)
-                case = Case(name, parameters, benchmark.kind.name, offering, score_tolerance=benchmark.tolerance)
+                tolerance = benchmark.tolerance_of(parameters).share
+                case = Case(name, parameters, benchmark.kind.name, offering, tolerance=tolerance)
                 earlier = (known or {}).get(case.label)
                 if earlier is not None:
                     case = replace(case, noise=earlier.ratios, seconds=earlier.seconds)

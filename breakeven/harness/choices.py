@@ -90,7 +90,14 @@ def cases(offered: Mapping[str, Arm], patterns: Sequence[re.Pattern[str]], profi
         others = f" in the {profile} profile; {elsewhere} do in others" if elsewhere else ""
         raise BreakevenError(f"No benchmark matches {told}{others}")
     return [
-        Case(name, shared, known[name].kind.name, tuple(own), own, known[name].tolerance)
+        Case(
+            name,
+            shared,
+            known[name].kind.name,
+            tuple(own),
+            own,
+            known[name].tolerance_of(next(iter(own.values()))).share,
+        )
         for (name, shared), own in found.items()
     ]
 

@@ -63,7 +63,7 @@ def seconds(record: Record, case: Case) -> float:
     sampled = float(np.median([sum(m.samples) * m.reading.number / len(set(m.reading.turns)) for m in arms]))
     turns = repetitions.calls(within, between, max(start, _QUICKEST), turn)
     # the variance of a median of turns, of which a round needs no less
-    enough = np.pi / 2 * within / (FINE * np.log1p(record.tolerance)) ** 2
+    enough = np.pi / 2 * within / (FINE * np.log1p(record.tolerance_of(case))) ** 2
     return float(np.clip(min(turns, enough) * sampled, *limits))
 
 

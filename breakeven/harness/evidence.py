@@ -53,11 +53,11 @@ def of_times(record: Record, cases: Sequence[Case]) -> dict[str, Evidence]:
     """
     times = [c for c in cases if c.judged == "as time"]
     n_times = sum(c.judged == "as time" for c in record.cases)
-    tolerance, family = math.log1p(record.tolerance), n_times * record.family
+    family = n_times * record.family
     found = {}
     for case in times:
         ratios, guess = record.log_ratios(case.label), guessed(record, case)
-        turns = record.turn_log_ratios(case.label)
+        turns, tolerance = record.turn_log_ratios(case.label), math.log1p(record.tolerance_of(case))
         decision = sequential.decide(ratios, guess, tolerance, family, record.two_sided, spreads(turns))
         more = rounds_left(decision.state, decision.expected, ratios, guess, tolerance, family)
         repeated = int(np.median([len(t) for t in turns])) if turns else 0

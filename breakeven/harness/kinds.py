@@ -20,19 +20,25 @@ class Kind:
         How it is written.
     judged : {"as time", "as score", "as memory", ""}
         How a gate compares it between releases; empty if it is told only.
+    tolerance : float
+        Relative growth, or difference of scores, that is let pass where the suite states none.
     """
 
     name: str
     unit: Literal["seconds", "bytes", "number"]
     judged: Literal["as time", "as score", "as memory", ""] = ""
+    tolerance: float = 0.0
 
+
+#: Slowdown that is let pass where nothing else is said.
+TOLERANCE = 0.05
 
 #: One entry a kind, in the order of a table's columns.
 KINDS = (
-    Kind("time", "seconds", judged="as time"),
-    Kind("first call", "seconds", judged="as time"),
+    Kind("time", "seconds", judged="as time", tolerance=TOLERANCE),
+    Kind("first call", "seconds", judged="as time", tolerance=TOLERANCE),
     Kind("score", "number", judged="as score"),
-    Kind("peak memory", "bytes", judged="as memory"),
+    Kind("peak memory", "bytes", judged="as memory", tolerance=0.1),
     Kind("other memory", "bytes"),
     Kind("spilled", "bytes"),
     Kind("read", "bytes"),

@@ -93,6 +93,8 @@ class Player:
     def __init__(self, number: int, plan: Plan, folder: Path, guard: Guard, closing: ExitStack, began: float) -> None:
         self.number = number
         self.playing = False
+        #: Of the process, once it has asked for a turn.
+        self.pid = 0
         #: Seconds of the untimed call before the first turn, then of the last sample, with what is set up for it.
         self.call = 0.0
         #: Of the samples so far.
@@ -138,9 +140,9 @@ class Player:
             with suppress(TimeoutError):
                 self._link = self._closing.enter_context(self._listener.accept()[0])
         if self._link is not None:
-            self._pid = int.from_bytes(self._link.recv(4))
-            self._sleeper.adopt(self._pid)
-            self._guard.watch(self._name, pids=[self._pid])
+            self.pid = int.from_bytes(self._link.recv(4))
+            self._sleeper.adopt(self.pid)
+            self._guard.watch(self._name, pids=[self.pid])
             self._listen()
             self.settle(self._core)
             self.need = Need(self._sleeper.memory(), self._sleeper.open_files())
@@ -220,7 +222,7 @@ class Player:
                 if waited > self._limit:
                     self._late = True
                     with suppress(ProcessLookupError):
-                        os.kill(self._pid, signal.SIGKILL)
+                        os.kill(self.pid, signal.SIGKILL)
             except OSError:
                 return
 

@@ -16,9 +16,6 @@ from breakeven.statistics import round_ratio
 from breakeven.statistics.arrays import Array
 from breakeven.statistics.sequential import Guess
 
-#: Slowdown that is let pass where nothing else is said, and growth of peak memory.
-TOLERANCE, MEMORY_TOLERANCE = 0.05, 0.1
-
 #: The arms of a gate.
 BASE, HEAD = "base", "head"
 
@@ -58,8 +55,8 @@ class Case:
         For which the suite offers it; the first one is the reference.
     own : dict of str to tuple of str
         All parameters of each arm, where arms differ in them.
-    score_tolerance : float
-        Relative difference between scores that the workload lets pass.
+    tolerance : float
+        Relative growth of a time or of peak memory, or difference of scores, that the suite lets pass.
     noise : tuple of float
         Log-ratios of earlier rounds of a release against itself on this machine.
     seconds : float
@@ -71,7 +68,7 @@ class Case:
     kind: str
     arms: tuple[str, ...] = (BASE, HEAD)
     own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    score_tolerance: float = 0.0
+    tolerance: float = 0.0
     noise: tuple[float, ...] = ()
     seconds: float = 0.0
 
@@ -148,15 +145,15 @@ class Settings:
 
     Attributes
     ----------
-    tolerance, memory_tolerance, budget, selected, profile, controls, control, two_sided, family, seed, accepted
+    budget, selected, profile, tolerance, memory_tolerance, controls, control, two_sided, family, seed, accepted
         See `Record`.
     """
 
-    tolerance: float
-    memory_tolerance: float
     budget: float
     selected: str
     profile: str
+    tolerance: float | None = None
+    memory_tolerance: float | None = None
     controls: str = ""
     control: float | None = None
     two_sided: bool = False
@@ -173,8 +170,6 @@ class Record:
     ----------
     arms : dict of str to Stack
         What is compared; the first one is the reference.
-    tolerance, memory_tolerance : float
-        Slowdown and growth of peak memory that are let pass, as shares.
     budget : float
         Seconds.
     machine : dict of str to str
@@ -185,6 +180,8 @@ class Record:
         Regular expression that chose the benchmarks.
     cases : list of Case
         What is expected to be measured.
+    tolerance, memory_tolerance : float or None
+        Slowdown and growth of peak memory that are let pass, as shares; None for what the suite states of each case.
     controls : str
         What earlier controls on this machine showed.
     control : float or None
@@ -208,13 +205,13 @@ class Record:
     """
 
     arms: dict[str, Stack]
-    tolerance: float
-    memory_tolerance: float
     budget: float
     machine: dict[str, str]
     profile: str
     selected: str
     cases: list[Case]
+    tolerance: float | None = None
+    memory_tolerance: float | None = None
     controls: str = ""
     control: float | None = None
     two_sided: bool = False
@@ -262,8 +259,13 @@ class Record:
         asked = self.tolerance, self.memory_tolerance, self.two_sided, self.machine, self.profile
         if growing:
             return asked
-        cases = [(c.label, c.kind, c.score_tolerance) for c in self.cases]
+        cases = [(c.label, c.kind, self.tolerance_of(c)) for c in self.cases]
         return *asked, cases, {name: stack.pins for name, stack in self.arms.items()}
+
+    def tolerance_of(self, case: Case) -> float:
+        """Give the relative growth, or difference of scores, that is let pass of a case."""
+        asked = {"as time": self.tolerance, "as memory": self.memory_tolerance}.get(case.judged)
+        return case.tolerance if asked is None else asked
 
     def case(self, label: str) -> Case:
         """Give a case by its label."""

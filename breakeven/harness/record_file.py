@@ -37,8 +37,8 @@ from breakeven.harness.record import Case, Measured, Record, Stack
 from breakeven.harness.room import Need
 from breakeven.statistics.sequential import Guess
 
-#: Format of the lines. Formats 1 and 2, which were one JSON file, are read by `breakeven.harness.old_records`.
-FORMAT = 3
+#: Format of the lines. Older ones are read by `breakeven.harness.old_records`.
+FORMAT = 4
 
 #: Fields of `Record` that have lines of their own, or are not kept.
 _OWN_LINES = ("measured", "guesses", "finished", "torn")
@@ -149,7 +149,7 @@ def resumed(path: Path, new: Record, growing: bool = False) -> Record | None:
 
 
 def _read(path: Path) -> tuple[Record, int | None]:
-    """Read a record, and say where its last whole line ends; None of an old format, which has no lines."""
+    """Read a record, and say where its last whole line ends; None of an old format, which is written anew."""
     try:
         data = path.read_bytes()
         if data[:1] == b"{":
@@ -158,6 +158,8 @@ def _read(path: Path) -> tuple[Record, int | None]:
         else:
             events, end = lines.read(data)
             torn = end < len(data)
+            if events and events[0]["record"]["format"] == old_records.FORMAT:
+                events, end = old_records.renamed(events), None
         record = _folded(events)
     except FileNotFoundError:
         raise BreakevenError(f"No {path}") from None

@@ -22,6 +22,22 @@ TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """What is let pass of a benchmark.
+
+    Attributes
+    ----------
+    share : float
+        Relative growth of a time or of peak memory, or difference between scores.
+    reason : str
+        Why, if the suite states it.
+    """
+
+    share: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Strategy:
     """What is known of a strategy.
 
@@ -43,6 +59,10 @@ class Strategy:
         Whether the call sends its data to the workers.
     imports : tuple of str
         Modules that its process needs beside the suite.
+    tolerance : float or None
+        Relative growth of a time under it that is let pass, if it states one.
+    tolerance_reason : str
+        Why.
     """
 
     name: str
@@ -54,6 +74,8 @@ class Strategy:
     dask: bool = False
     sends: bool = False
     imports: tuple[str, ...] = ()
+    tolerance: float | None = None
+    tolerance_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,8 +98,8 @@ class Benchmark:
         What its parameters are.
     n_features : int or None
         Columns of the data; None if they are not known.
-    tolerance : float
-        Relative difference between two scores that is no change.
+    tolerance : Tolerance or None
+        What is let pass, if the benchmark itself states it.
     strategies : dict of str to Strategy
         Those among its parameters.
     imports : tuple of str or None
@@ -93,7 +115,7 @@ class Benchmark:
     params: tuple[tuple[str, ...], ...] = ()
     axes: tuple[str, ...] = ()
     n_features: int | None = None
-    tolerance: float = 0.0
+    tolerance: Tolerance | None = None
     strategies: dict[str, Strategy] = field(default_factory=dict)
     imports: tuple[str, ...] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
@@ -113,6 +135,15 @@ class Benchmark:
         every = [(*parameters[:at], value, *parameters[at + 1 :]) for value in self.params[at]]
         return next((p for p in every if (found := self.strategy(p)) and found.one_core), every[0])
 
+    def tolerance_of(self, parameters: Sequence[str]) -> Tolerance:
+        """Give what is let pass of a parameter set: as the benchmark states, else its strategy, else for its kind."""
+        strategy = self.strategy(parameters)
+        if self.tolerance is not None:
+            return self.tolerance
+        if self.kind.judged == "as time" and strategy is not None and strategy.tolerance is not None:
+            return Tolerance(strategy.tolerance, strategy.tolerance_reason)
+        return Tolerance(self.kind.tolerance)
+
     def imports_at(self, index: int) -> tuple[str, ...]:
         """Give the modules that the process of a parameter set needs beside the suite."""
         if self.imports is not None:
@@ -130,20 +161,22 @@ def read(described: Mapping[str, Any]) -> Benchmark:
     described : mapping
         As asv has it: an entry of ``benchmarks.json``.
     """
-    stated = dict(described.get("stated", {"tolerance": TOLERANCE}))
+    kind = kinds.OF_ASV.get(described.get("type", ""), "count")
+    stated = dict(described.get("stated", {"tolerance": TOLERANCE} if kind == "score" else {}))
     name = described["name"]
     owner, _, method = name.rpartition(".")
-    imports = stated.pop("imports", None)
+    imports, share = (stated.pop(key, None) for key in ("imports", "tolerance"))
+    reason = stated.pop("tolerance_reason", "")
     stated.pop("profiles", None)
     return Benchmark(
         name,
         workload=stated.pop("workload", owner),
         call=stated.pop("call", method.partition("_")[2] or method),
-        kind=kinds.named(stated.pop("kind", None) or kinds.OF_ASV.get(described.get("type", ""), "count")),
+        kind=kinds.named(stated.pop("kind", None) or kind),
         params=tuple(tuple(values) for values in described["params"]),
         axes=tuple(described.get("param_names", ())),
         n_features=stated.pop("n_features", None),
-        tolerance=stated.pop("tolerance", None) or 0.0,
+        tolerance=None if share is None else Tolerance(share, reason),
         strategies={s: _strategy(s, facts) for s, facts in stated.pop("strategies", {}).items()},
         imports=None if imports is None else tuple(imports),
         facts=stated,

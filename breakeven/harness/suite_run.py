@@ -25,7 +25,7 @@ from breakeven.harness import arms, choices, compared, machine, patches, record,
 from breakeven.harness.arms import AsvArm
 from breakeven.harness.kept_results import KeptResults
 from breakeven.harness.reading import Reading
-from breakeven.harness.record import MEMORY_TOLERANCE, Record, Settings, Stack
+from breakeven.harness.record import Record, Settings, Stack
 from breakeven.harness.record_file import RecordFile
 from breakeven.harness.release_environment import ReleaseEnvironment
 from breakeven.harness.results import Store
@@ -166,7 +166,7 @@ def _record(
     releases = "..".join(re.sub(r"[^A-Za-z0-9._+-]+", "-", s.release) for s in wanted.stacks.values())
     file = RecordFile(compared.folder(store) / f"{releases}.rounds")
     if not file.path.exists():
-        asked = Settings(ranking.EQUAL - 1, MEMORY_TOLERANCE, _NO_LIMIT, "", wanted.profile)
+        asked = Settings(_NO_LIMIT, "", wanted.profile, tolerance=ranking.EQUAL - 1)
         begun = record.begin(stacks, cases, asked)
         begun.machine = about
         file.begin(begun)

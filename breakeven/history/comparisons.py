@@ -149,7 +149,7 @@ class Rounds:
         self._file = RecordFile(
             stacks.chosen.records / "blame" / _file_name(anchor) / f"{_file_name(case.label)}.rounds"
         )
-        asked = Settings(record.TOLERANCE, record.MEMORY_TOLERANCE, 0.0, stacks.selected, stacks.profile)
+        asked = Settings(0.0, stacks.selected, stacks.profile)
         begun = record.begin({anchor: stacks.stack(anchor)}, [replace(case, arms=(anchor,))], asked)
         self.record = record_file.resumed(self._file.path, begun, growing=True) or begun
         if not self._file.path.exists():

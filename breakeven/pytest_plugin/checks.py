@@ -78,9 +78,10 @@ class Checks:
                 told = f"{results.label(benchmark.name, given)}: {reading.error}"
                 return "" if reading.error == "skipped" else told
         score, expected = (reading.samples[0] for reading in readings.values())
-        if math.isclose(score, expected, rel_tol=benchmark.tolerance):
+        tolerance = benchmark.tolerance_of(parameters).share
+        if math.isclose(score, expected, rel_tol=tolerance):
             return ""
         return (
             f"score {score:.6g} is not {expected:.6g}, that of {results.label(benchmark.name, serial)}: "
-            f"a relative difference of {benchmark.tolerance:g} is let pass"
+            f"a relative difference of {tolerance:g} is let pass"
         )

@@ -13,7 +13,7 @@ import pytest
 from breakeven import units
 from breakeven.errors import BreakevenError, of_system
 from breakeven.harness import accepted, asv_config, own_code, profiles, results
-from breakeven.harness.record import MEMORY_TOLERANCE, TOLERANCE, Settings
+from breakeven.harness.record import Settings
 from breakeven.pytest_plugin.checks import Checks
 from breakeven.pytest_plugin.gating import Gate
 from breakeven.pytest_plugin.items import BenchmarkFile, BenchmarkItem, Listed, Way, place
@@ -53,7 +53,7 @@ def plugin(config: pytest.Config) -> Collection:
         seconds = units.duration(budget or "20m")
         known, expired = accepted.load(Path(file), date.today()) if file else ((), [])
         profile = profile or profiles.chosen(profiles.GATE)
-        asked = Settings(TOLERANCE, MEMORY_TOLERANCE, seconds, "", profile, accepted=known)
+        asked = Settings(seconds, "", profile, accepted=known)
         return Gating(config, asv_config.benchmarks(chosen.config), Gate(chosen, base, head, asked, expired))
     except (BreakevenError, OSError, ValueError) as error:
         _refuse(error)

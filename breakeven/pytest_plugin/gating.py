@@ -13,7 +13,7 @@ import pytest
 
 from breakeven.calibration import controls
 from breakeven.errors import BreakevenError
-from breakeven.gate import session, verdicts
+from breakeven.gate import session, verdicts, where_slower
 from breakeven.gate.session import Tell
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness import asv_log, one_at_a_time, record, rounds, suite
@@ -24,6 +24,9 @@ from breakeven.pytest_plugin.items import Listed, Outcome
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
 from breakeven.report import progress
+from breakeven.report import where_slower as where_report
+from breakeven.report.grid import Grid
+from breakeven.site import flame_graph
 from breakeven.train import entries
 
 #: How pytest marks a failure while items are told.
@@ -56,6 +59,7 @@ class Gate:
         self._chosen, self._names, self._asked, self._expired = chosen, (base, head), asked, expired
         self.record: Record | None = None
         self.judged: dict[tuple[str, tuple[str, ...]], Judgement] = {}
+        self._where: list[Grid] = []
 
     def open(self, closing: ExitStack, tell: Tell) -> list[Listed]:
         """Start both sides, and list what can be judged."""
@@ -90,6 +94,11 @@ class Gate:
             if self.record.finished or time.monotonic() > told + progress.QUIET:
                 told = time.monotonic()
                 tell(progress.line(self.record, judged))
+        for found in where_slower.measure(
+            list(self.judged.values()), self._ready.arms, where_slower.folder(path), tell
+        ):
+            self._where.append(where_report.grid(found))
+            tell(f"Where {found.label} got slower: {flame_graph.write(found)}")
         tell(f"Kept in {path}; what asv said is in {self._log}")
 
     def outcome(self, listed: Listed) -> Outcome:
@@ -119,6 +128,7 @@ class Gate:
         for verdict in Verdict:
             terminal.write_line(f"{verdict.word:13}{counts[verdict]:5}  (exit status {int(verdict)} of breakeven gate)")
         for note in (
+            *(line for part in self._where for line in part.markdown()),
             *(tables.sentence(j) for j in judged if j.accepted),
             *self._expired,
             tables.headline(self.record, judged),

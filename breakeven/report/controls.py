@@ -47,8 +47,10 @@ def markdown(measured: Sequence[Record], beside: Sequence[Continuous]) -> Iterat
 
 def rates(measured: Sequence[Record]) -> Grid:
     """Arrange how often gates said what, by how much HEAD was made slower."""
+    beyond = f"where tolerance + {units.percent(controls.BEYOND)} arrives"
     head = (
         "HEAD made slower by",
+        "in",
         "gates",
         "with any benchmark slower",
         "slower",
@@ -56,19 +58,28 @@ def rates(measured: Sequence[Record]) -> Grid:
         "undecided",
         "rounds",
         "minutes",
+        beyond,
+        "slower",
+        "pass",
     )
     rows = [
         (
             units.percent(r.share, 3),
+            r.package,
             str(r.gates),
             str(r.alarmed),
             *(units.percent(share, 3) for share in (r.slower, r.passed, r.undecided)),
             f"{r.rounds:g}",
             f"{r.minutes:.1f}",
+            *(
+                (str(r.beyond), *(units.percent(share, 3) for share in (r.beyond_slower, r.beyond_passed)))
+                if r.beyond
+                else ("", "", "")
+            ),
         )
         for r in controls.rates(measured)
     ]
-    return Grid("", head, rows, "r" * len(head))
+    return Grid("", head, rows, f"rl{'r' * (len(head) - 2)}")
 
 
 def noise(measured: Sequence[Record]) -> Grid:
@@ -90,8 +101,13 @@ def noise(measured: Sequence[Record]) -> Grid:
 def arrived(measured: Sequence[Record]) -> Grid:
     """Arrange which slowdown arrives in each benchmark, beside the one that was injected."""
     rows = [
-        (label, units.percent(share, 3), str(rounds), f"{units.percent(ratio - 1, 3)} ±{units.percent(error, 2)}")
-        for label, share, rounds, ratio, error in controls.arrived(measured)
+        (
+            label,
+            f"{units.percent(share, 3)}, {package}",
+            str(rounds),
+            f"{units.percent(ratio - 1, 3)} ±{units.percent(error, 2)}",
+        )
+        for label, share, package, rounds, ratio, error in controls.arrived(measured)
     ]
     return Grid("", ("benchmark", "injected", "rounds", "arrives"), rows)
 
@@ -121,7 +137,7 @@ def sentence(measured: Sequence[Record]) -> str:
     told = [
         f"{r.alarmed} of {r.gates} gates without a change raised a false alarm"
         if r.share == 0
-        else f"{units.percent(r.slower, 3)} of injected {units.percent(r.share, 3)} slowdowns were found"
+        else f"{units.percent(r.slower, 3)} of injected {units.percent(r.share, 3)} slowdowns of {r.package} were found"
         for r in controls.rates(measured)
     ]
     return f"Controls on this machine: {'; '.join(told)}." if told else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 import numpy as np
@@ -28,6 +28,9 @@ AWAKE = (
     "docs/measuring.md tells what that costs in noise."
 )
 
+#: What is counted apart, by how it is judged: times decide slowly, the others at once.
+_COUNTED = {"as time": "timed", "as score": "scores", "as memory": "peaks of memory"}
+
 _COLORS = {Verdict.PASS: "green", Verdict.SLOWER: "red", Verdict.UNDECIDED: "yellow", Verdict.NOT_MEASURED: "magenta"}
 
 
@@ -44,17 +47,43 @@ def headline(record: Record, judged: Sequence[Judgement]) -> str:
     if not judged:
         failures = [f"{s.release}: {s.failure}" for s in (record.base, record.head) if s.failure]
         return f"Not measured: {'; '.join(failures) or 'no benchmark was selected'}"
-    verdict = verdicts.worst(judged)
-    if verdict is Verdict.PASS:
-        known = sum(j.accepted for j in judged)
-        where = f"{len(judged) - known} of {len(judged)} benchmarks, a known one is accepted in {known}"
-        return (
-            f"Pass: a slowdown beyond {percent(record.tolerance)} is excluded in "
-            f"{where if known else f'all {len(judged)} benchmarks'}"
-        )
+    passes = verdicts.worst(judged) is Verdict.PASS
+    told = [
+        _passed(how, own) if passes else _counted(how, own)
+        for how in _COUNTED
+        if (own := [j for j in judged if j.case.judged == how])
+    ]
+    return f"{verdicts.worst(judged).word.capitalize()}: {'; '.join(told)}"
+
+
+def _counted(how: str, judged: Sequence[Judgement]) -> str:
+    """Count the verdicts on what is judged in one way."""
     counts = Counter(j.word for j in judged)
-    told = ", ".join(f"{n} {word}" for word, n in counts.most_common() if word != "pass")
-    return f"{verdict.word.capitalize()}: {told}, {counts['pass']} pass, of {len(judged)} benchmarks"
+    told = [f"{n} {word}" for word, n in counts.most_common() if word != "pass"]
+    return f"{', '.join([*told, str(counts['pass'])])} pass, of {len(judged)} {_COUNTED[how]}"
+
+
+def _passed(how: str, judged: Sequence[Judgement]) -> str:
+    """Say what is excluded, where all pass."""
+    n, known, shares = len(judged), sum(j.accepted for j in judged), sorted({j.tolerance for j in judged})
+    if how == "as score":
+        return f"{n} of {n} {_COUNTED[how]} as before"
+    what = {"as time": "a slowdown", "as memory": "growth"}[how]
+    beyond = percent(shares[0]) if len(shares) == 1 else f"tolerances of {percent(shares[0])} to {percent(shares[-1])}"
+    accepted = f", a known one is accepted in {known}" if known else ""
+    return f"{what} beyond {beyond} is excluded in {n - known} of {n} {_COUNTED[how]}{accepted}"
+
+
+def _tolerances(judged: Sequence[Judgement]) -> str:
+    """Say what is let pass of times and of peak memory."""
+    told = []
+    for how, what in (("as time", "time"), ("as memory", "peak memory")):
+        counts = Counter(j.tolerance for j in judged if j.case.judged == how)
+        if len(counts) > 1:
+            told.append(", ".join(f"{percent(share)} of {what} in {n}" for share, n in sorted(counts.items())))
+        else:
+            told += [f"{percent(share)} of {what}" for share in counts]
+    return "; ".join(told) or "none"
 
 
 def seconds_needed(record: Record, judged: Sequence[Judgement]) -> float:
@@ -121,10 +150,10 @@ def table(judged: Sequence[Judgement]) -> Table:
         Of the cases to show.
     """
     drawn = Table("verdict", box=None)
-    drawn.add_column("benchmark", overflow="fold", min_width=40)
-    for column in ("HEAD / BASE", "99 % interval", "rounds x turns"):
+    drawn.add_column("benchmark", overflow="fold", min_width=28)
+    for column in ("HEAD / BASE", "99 % interval", "tolerance", "rounds x turns"):
         drawn.add_column(column, justify="right")
-    drawn.add_column("")
+    drawn.add_column("", overflow="fold")
     for j in judged:
         verdict, *cells = _cells(j)
         drawn.add_row(f"[{_COLORS[j.verdict]}]{verdict}[/]", *(escape(c) for c in cells))
@@ -139,17 +168,18 @@ def sentence(judgement: Judgement) -> str:
     judgement : Judgement
         On a case.
     """
-    word, _, ratio, interval, repeated, why = _cells(judgement)
+    word, _, ratio, interval, tolerance, repeated, why = _cells(judgement)
     found = [
         ratio and f"HEAD / BASE {ratio}",
         interval and f"99 % interval {interval}",
+        ratio and f"tolerance {tolerance}",
         ratio and f"{repeated} rounds{' x turns' if judgement.turns else ''}",
         why,
     ]
     return f"{word}: {', '.join(part for part in found if part)}"
 
 
-def markdown(record: Record, judged: Sequence[Judgement]) -> str:
+def markdown(record: Record, judged: Sequence[Judgement], where: Iterable[Grid] = ()) -> str:
     """Write what a maintainer wants to read in a pull request.
 
     Parameters
@@ -158,6 +188,8 @@ def markdown(record: Record, judged: Sequence[Judgement]) -> str:
         What has been measured.
     judged : sequence of Judgement
         Of all cases.
+    where : iterable of Grid
+        Where what is slower got so.
 
     Returns
     -------
@@ -170,6 +202,8 @@ def markdown(record: Record, judged: Sequence[Judgement]) -> str:
     lines = [f"**{as_text(headline(record, judged))}**", "", f"`{base}` → `{head}`", ""]
     if matters:
         lines += [*_grid(matters).markdown(), ""]
+    for each in where:
+        lines += each.markdown()
     for note in notes(record, judged):
         lines += [as_text(note), ""]
     changes = difference(record.base.pins, record.head.pins)
@@ -199,8 +233,8 @@ def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
         A sentence or two.
     """
     yield (
-        f"Tolerance {percent(record.tolerance)} of time, {percent(record.memory_tolerance)} of peak memory. "
-        f'"Pass": a slowdown beyond it is excluded at {percent(1 - sequential.LEVEL)} confidence. "Slower": the '
+        f'Tolerance: {_tolerances(judged)}. "Pass": a slowdown beyond it is excluded at '
+        f'{percent(1 - sequential.LEVEL)} confidence. "Slower": the '
         f"false alarms of all benchmarks together are held at {percent(sequential.LEVEL)}, however often one looks."
     )
     rounds = sum(j.rounds for j in judged)
@@ -261,8 +295,7 @@ def junit(record: Record, judged: Sequence[Judgement]) -> str:
         )
         if j.verdict is not Verdict.PASS:
             tag = "error" if j.verdict is Verdict.NOT_MEASURED else "failure"
-            _, _, *numbers = _cells(j)
-            ElementTree.SubElement(case, tag, type=j.word, message=" ".join(n for n in numbers if n))
+            ElementTree.SubElement(case, tag, type=j.word, message=sentence(j))
         elif j.accepted:
             ElementTree.SubElement(case, "system-out").text = printable(sentence(j))
     if not judged:
@@ -279,8 +312,8 @@ def _matters(j: Judgement) -> bool:
 
 
 def _grid(judged: Sequence[Judgement]) -> Grid:
-    head = ("verdict", "benchmark", "HEAD / BASE", "99 % interval", "rounds x turns", "")
-    return Grid("", head, [_cells(j) for j in judged], "llrrrl")
+    head = ("verdict", "benchmark", "HEAD / BASE", "99 % interval", "tolerance", "rounds x turns", "")
+    return Grid("", head, [_cells(j) for j in judged], "llrrrrl")
 
 
 def _cells(j: Judgement) -> tuple[str, ...]:
@@ -292,4 +325,5 @@ def _cells(j: Judgement) -> tuple[str, ...]:
     if j.verdict is Verdict.UNDECIDED and not math.isnan(j.ratio):
         why = f"about {j.more:.0f} more rounds" if math.isfinite(j.more) else "may lie at the tolerance itself"
     repeated = f"{j.rounds} x {j.turns}" if j.turns else str(j.rounds)
-    return j.word, j.case.label, ratio, interval, repeated, why
+    tolerance = "" if j.case.judged == "as score" or math.isnan(j.tolerance) else percent(j.tolerance)
+    return j.word, j.case.label, ratio, interval, tolerance, repeated, why

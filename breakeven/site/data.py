@@ -16,7 +16,8 @@ from breakeven import units
 from breakeven.advice import sentences
 from breakeven.gate.verdicts import Judgement
 from breakeven.harness import asv_steps, kinds, workloads
-from breakeven.harness.record import TOLERANCE, Record
+from breakeven.harness.kinds import TOLERANCE
+from breakeven.harness.record import Record
 from breakeven.harness.results import Value, label, plain
 from breakeven.harness.workloads import NOTHING, InRounds, Listed, Other, Recorded, Row, Workload
 from breakeven.statistics import break_even
