@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from breakeven.calibration import beside_asv, controls, injection
+from breakeven.calibration import beside_asv, beside_t_test, controls, injection
 from breakeven.errors import BreakevenError
 from breakeven.harness import record_file
 from breakeven.train import entries, environments, overrides
@@ -120,7 +120,7 @@ def test_an_environment_without_scikit_learn_is_named(tmp_path):
 def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
     (stack_checkout.folder / "benchmarks" / "toy.py").write_text(TOY)
     (stack_checkout.folder / "benchmarks" / "toy_cluster.py").unlink()
-    args = ("calibrate", "base", "--gates", "1", "--inject", "50%", "--beside-asv", "--markdown", "controls.md")
+    args = ("calibrate", "base", "--gates", "1", "--inject", "50%", "--beside", "--markdown", "controls.md")
     status, output = stack_checkout.run("breakeven", *args)
     assert status == 0, output
     folder = stack_checkout.folder / "results" / "toy-machine" / "calibration"
@@ -133,6 +133,9 @@ def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
     assert "| 50 % | scikit-learn | 1 | 1 | 100 % |" in written
     assert {run.share for run in beside_asv.load(folder)} == {0, 0.5}
     assert "| 50 % | 1 | 1 | 100 % | 0 |" in written  # asv finds so large a slowdown too
+    ours, theirs = controls.rates(beside_t_test.load(folder), beside_t_test.judge)
+    assert (ours.share, ours.passed, theirs.share, theirs.slower) == (0, 1, 0.5, 1)
+    assert written.count("| 50 % | scikit-learn | 1 | 1 | 100 % |") == 2
     # what asv measured are no results of a release
     assert not list((stack_checkout.folder / "results").glob("toy-machine/*-release-*.json"))
 

@@ -177,15 +177,17 @@ def test_what_was_noticed_is_told_and_what_was_not_is_named():
         Mutant("tokenise", "dask", "dask/tokenize.py", "tokenize", "Tokenizing"),
         0.3,
         (judgement("a.time_b", Verdict.SLOWER, 1.28), judgement("a.time_c", Verdict.PASS, 1.01)),
+        90.0,
     )
     missed = Finding(Mutant("clone", "scikit-learn", "sklearn/base.py", "clone", "x"), 0.3,
                      (judgement("a.time_d", Verdict.UNDECIDED, 1.04),))  # fmt: skip
-    summed, named, _, _, _, *rows = tables.markdown([noticed, missed])
+    summed, soon, named, _, _, _, *rows = tables.markdown([noticed, missed])
     assert summed == "Of 2 functions made 30 % slower, 1 were noticed."
+    assert soon == "The first benchmark was called slower after 1.5 min in the median, and 1.5 min at most."
     assert named == "Nothing noticed: clone."
     assert rows == [
-        "| tokenise, 30 % | dask | `tokenize` | `a.time_b` +28 % | `a.time_c` +1 % (pass) |",
-        "| clone, 30 % | scikit-learn | `clone` |  | `a.time_d` +4 % (undecided) |",
+        "| tokenise, 30 % | dask | `tokenize` | 1.5 | `a.time_b` +28 % | `a.time_c` +1 % (pass) |",
+        "| clone, 30 % | scikit-learn | `clone` |  |  | `a.time_d` +4 % (undecided) |",
     ]
 
 
@@ -194,6 +196,9 @@ def test_a_pattern_chooses_by_name_package_and_function():
     assert {m.package for m in sensitivity.chosen(re.compile("^joblib$"))} == {"joblib"}
     with pytest.raises(BreakevenError, match="No mutant matches gone; there are: tokenise, "):
         sensitivity.chosen(re.compile("gone"))
+    drawn = sensitivity.chosen(re.compile(""), 10)
+    assert len({m.name for m in drawn}) == 10
+    assert drawn == sensitivity.chosen(re.compile(""), 10)
 
 
 # Takes the name of the layer that is to notice; pickling takes long enough to be timed.
@@ -229,6 +234,7 @@ def test_a_slower_function_is_measured_once_and_told(checkout):
     assert kept.name == "base--pickle-a-function-50.gate"
     (finding,) = sensitivity.load(folder)
     assert [j.case.benchmark for j in finding.noticed] == ["joblib_layers.Pickling.time_functions"]
+    assert 0 < finding.seconds < 90
 
     before = kept.read_bytes()
     status, output = checkout.run("breakeven", "sensitivity", "base", *asked, "--markdown")

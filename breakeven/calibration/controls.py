@@ -120,13 +120,17 @@ def recorded(config: Path, profile: str) -> list[Record]:
     return [r for r in load(folder(Store.of(config))) if r.profile == profile]
 
 
-def rates(controls: Sequence[Record]) -> Iterator[ControlRates]:
+def rates(
+    controls: Sequence[Record], judge: Callable[[Record], list[Judgement]] = verdicts.judge
+) -> Iterator[ControlRates]:
     """Count the verdicts of the controls on times.
 
     Parameters
     ----------
     controls : sequence of Record
         Of any shares and packages.
+    judge : callable
+        Gives the verdicts of a record.
 
     Yields
     ------
@@ -134,7 +138,7 @@ def rates(controls: Sequence[Record]) -> Iterator[ControlRates]:
         For each share and package, in ascending order.
     """
     for (share, package), same in _alike(controls):
-        judged = [[j for j in verdicts.judge(c) if j.case.judged == "as time"] for c in same]
+        judged = [[j for j in judge(c) if j.case.judged == "as time"] for c in same]
         every = [j for js in judged for j in js]
         ratios = {label: ratio for label, *_, ratio, _ in arrived(same)}
         beyond = [j for j in every if ratios.get(j.case.label, 1.0) >= 1 + j.tolerance + BEYOND]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import random
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from breakeven.calibration import injection
@@ -34,11 +36,14 @@ class Finding:
         By how much of its own time it was made slower.
     judged : tuple of Judgement
         Of the timed benchmarks.
+    seconds : float
+        Of measuring until the first of them was called slower; infinite if none was.
     """
 
     mutant: Mutant
     share: float
     judged: tuple[Judgement, ...]
+    seconds: float = math.inf
 
     @property
     def noticed(self) -> tuple[Judgement, ...]:
@@ -88,13 +93,15 @@ def folder(store: Store) -> Path:
     return store.folder / store.machine / "sensitivity"
 
 
-def chosen(pattern: re.Pattern[str]) -> list[Mutant]:
+def chosen(pattern: re.Pattern[str], n_random: int | None = None) -> list[Mutant]:
     """Give the mutants in whose name, package or function a pattern is found.
 
     Parameters
     ----------
     pattern : re.Pattern
         As the user wants it.
+    n_random : int, optional
+        How many of them, drawn at random, the same ones each time; all if it is None.
 
     Raises
     ------
@@ -105,7 +112,7 @@ def chosen(pattern: re.Pattern[str]) -> list[Mutant]:
     if not found:
         names = ", ".join(m.name for m in MUTANTS)
         raise BreakevenError(f"No mutant matches {pattern.pattern}; there are: {names}")
-    return found
+    return found if n_random is None else random.Random(0).sample(found, min(n_random, len(found)))
 
 
 @contextmanager
@@ -183,8 +190,29 @@ def load(folder: Path, mutants: Sequence[Mutant] = MUTANTS) -> list[Finding]:
         for path in sorted(folder.glob(f"*--{_slug(mutant)}-[0-9]*.gate")):
             kept = record_file.load(path)
             if kept.finished and kept.control is not None:
-                found.append(Finding(mutant, kept.control, tuple(verdicts.judge(kept))))
+                judged = tuple(verdicts.judge(kept))
+                found.append(Finding(mutant, kept.control, judged, seconds_until_slower(kept)))
     return found
+
+
+def seconds_until_slower(kept: Record) -> float:
+    """Say after which time of measuring the first benchmark was called slower.
+
+    Parameters
+    ----------
+    kept : Record
+        Of a gate.
+
+    Returns
+    -------
+    float
+        Seconds; infinite if none was.
+    """
+    for n in range(2, len(kept.measured) + 1):
+        so_far = replace(kept, measured=kept.measured[:n])
+        if verdicts.worst(verdicts.judge(so_far)) is Verdict.SLOWER:
+            return so_far.spent
+    return math.inf
 
 
 def _slug(mutant: Mutant) -> str:

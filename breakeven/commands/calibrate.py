@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from breakeven import files, units
-from breakeven.calibration import beside_asv, controls, injection
+from breakeven.calibration import beside_asv, beside_t_test, controls, injection
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate import verdicts
@@ -51,7 +51,8 @@ def calibrate(
         float, typer.Option(parser=options.duration, metavar="DURATION", help="Measuring time of each gate.")
     ] = "20m",  # type: ignore[assignment]
     beside: Annotated[
-        bool, typer.Option("--beside-asv", help="Give asv continuous the same time after each gate.")
+        bool,
+        typer.Option("--beside", help="Give asv continuous and a t-test of fixed rounds the same time after each."),
     ] = False,
     markdown: Annotated[Path | None, typer.Option(help="Write the tables.")] = None,
     script: options.Script = None,
@@ -107,11 +108,13 @@ def calibrate(
                         out.print(f"Control {number} of {gates}: HEAD {units.percent(share)} slower", highlight=False)
                         measuring = rounds.measure(current, sides, file, verdicts.judge)
                         progress.of_rounds(out, current, measuring, gate_tables.table)
+                    if beside:
+                        beside_t_test.measure(current, sides, path.with_suffix(beside_t_test.SUFFIX))
                     if beside and not path.with_suffix(".asv").exists():
                         commits = [tags[plain.release], tags[injected[share].release]]
                         said = beside_asv.run(current, commits, config, path.with_suffix(".asv"))
                         out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
-    text = "\n".join(tables.markdown(controls.load(folder), beside_asv.load(folder)))
+    text = "\n".join(tables.markdown(controls.load(folder), beside_asv.load(folder), beside_t_test.load(folder)))
     out.print(Markdown(text))
     if markdown is not None:
         files.write(markdown, text + "\n")

@@ -29,6 +29,10 @@ def sensitivity(
             metavar="REGEX", help="Only functions in whose name or package this is found.", show_default=False
         ),
     ] = "",
+    n_random: Annotated[
+        int | None,
+        typer.Option("--random", metavar="N", min=1, help="Only N of these, drawn at random: each time the same ones."),
+    ] = None,
     share: Annotated[
         float, typer.Option(parser=options.share, metavar="SHARE", help="By how much of its own time a call is longer.")
     ] = "30%",  # type: ignore[assignment]
@@ -48,7 +52,7 @@ def sensitivity(
 
         breakeven sensitivity --mutant "tokenise|joblib"
     """
-    chosen = trial.chosen(options.pattern(mutant))
+    chosen = trial.chosen(options.pattern(mutant), n_random)
     config = asv_config.current()
     folder = from_ or trial.folder(results.Store.of(config))
     if from_ is None:

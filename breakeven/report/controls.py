@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from breakeven import units
-from breakeven.calibration import beside_asv, controls
+from breakeven.calibration import beside_asv, beside_t_test, controls
 from breakeven.calibration.beside_asv import Continuous
+from breakeven.gate import verdicts
+from breakeven.gate.verdicts import Judgement
 from breakeven.harness.record import Record
 from breakeven.report.grid import Grid
 
 
-def markdown(measured: Sequence[Record], beside: Sequence[Continuous]) -> Iterator[str]:
-    """Write what the controls say, and what asv said of the same.
+def markdown(measured: Sequence[Record], beside: Sequence[Continuous], fixed: Sequence[Record] = ()) -> Iterator[str]:
+    """Write what the controls say, and what asv and a t-test said of the same.
 
     Parameters
     ----------
@@ -22,6 +24,8 @@ def markdown(measured: Sequence[Record], beside: Sequence[Continuous]) -> Iterat
         Controls of any shares.
     beside : sequence of Continuous
         Runs of asv; there may be none.
+    fixed : sequence of Record
+        Fixed rounds for a t-test; there may be none.
 
     Yields
     ------
@@ -43,9 +47,14 @@ def markdown(measured: Sequence[Record], beside: Sequence[Continuous]) -> Iterat
         yield f"`asv continuous --interleave-rounds --factor {beside_asv.FACTOR}`, given the time of each gate:"
         yield ""
         yield from asv_rates(beside).markdown()
+    if fixed:
+        yield ""
+        yield "Student's t-tests of a number of rounds that is fixed beforehand, in the time of each gate:"
+        yield ""
+        yield from rates(fixed, beside_t_test.judge).markdown()
 
 
-def rates(measured: Sequence[Record]) -> Grid:
+def rates(measured: Sequence[Record], judge: Callable[[Record], list[Judgement]] = verdicts.judge) -> Grid:
     """Arrange how often gates said what, by how much HEAD was made slower."""
     beyond = f"where tolerance + {units.percent(controls.BEYOND)} arrives"
     head = (
@@ -77,7 +86,7 @@ def rates(measured: Sequence[Record]) -> Grid:
                 else ("", "", "")
             ),
         )
-        for r in controls.rates(measured)
+        for r in controls.rates(measured, judge)
     ]
     return Grid("", head, rows, f"rl{'r' * (len(head) - 2)}")
 

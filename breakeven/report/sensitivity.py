@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from breakeven import units
 from breakeven.calibration.sensitivity import Finding
 from breakeven.gate.verdicts import Judgement, Verdict
@@ -47,6 +49,10 @@ def sentences(findings: Sequence[Finding]) -> Iterator[str]:
         missed = [f.mutant.name for f in of_share if not f.noticed]
         noticed = len(of_share) - len(missed)
         yield f"Of {len(of_share)} functions made {units.percent(share)} slower, {noticed} were noticed."
+        if noticed:
+            after = [f.seconds for f in of_share if f.noticed]
+            median, most = _minutes(float(np.median(after))), _minutes(max(after))
+            yield f"The first benchmark was called slower after {median} min in the median, and {most} min at most."
         if missed:
             yield f"Nothing noticed: {', '.join(missed)}."
 
@@ -59,18 +65,23 @@ def table(findings: Sequence[Finding]) -> Grid:
     findings : sequence of Finding
         Of all gates.
     """
-    head = ("slower", "package", "function", "noticed by", "not by")
+    head = ("slower", "package", "function", "minutes", "noticed by", "not by")
     rows = [
         (
             f"{f.mutant.name}, {units.percent(f.share)}",
             f.mutant.package,
             f"`{f.mutant.function}`",
+            _minutes(f.seconds) if f.noticed else "",
             "; ".join(map(_told, f.noticed)),
             "; ".join(_told(j) for j in f.judged if j not in f.noticed),
         )
         for f in findings
     ]
-    return Grid("", head, rows, "lllll")
+    return Grid("", head, rows, "lllrll")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f}"
 
 
 def _told(j: Judgement) -> str:
