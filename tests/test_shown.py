@@ -32,7 +32,7 @@ def printed(command):
         [BIN / "breakeven", *shlex.split(command)], cwd=ROOT, capture_output=True, text=True, check=False,
         env=os.environ | {"COLUMNS": "120", "TERM": "dumb"},
     )  # fmt: skip
-    lines = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    lines = "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
     return f"{lines}\n" if "--markdown" in command else f"```text\n{lines}\n```\n"
 
 

@@ -150,8 +150,8 @@ def table(judged: Sequence[Judgement]) -> Table:
         Of the cases to show.
     """
     drawn = Table("verdict", box=None)
-    drawn.add_column("benchmark", overflow="fold", min_width=28)
-    for column in ("HEAD / BASE", "99 % interval", "tolerance", "rounds x turns"):
+    drawn.add_column("benchmark", overflow="fold", min_width=20)
+    for column in ("HEAD /\nBASE", "99 % interval", "tolerance", "rounds\nx turns"):  # in 80 characters
         drawn.add_column(column, justify="right")
     drawn.add_column("", overflow="fold")
     for j in judged:
