@@ -108,7 +108,7 @@ def test_what_is_heavy_runs_and_its_scores_agree(arm, module, owner):
         for at, parameters in enumerate(smallest(arm.benchmarks[name])):
             # a score under each strategy; of other numbers, which need a process each too, the first one's
             if benchmark.kind.name == "score":
-                scores[parameters] = read(arm, name, parameters), benchmark.tolerance
+                scores[parameters] = read(arm, name, parameters), benchmark.tolerance_of(parameters).share
             elif at == 0:
                 assert read(arm, name, parameters) >= 0
     if owner in ("Guide", "KMeansOnDisk", "KMeansFrom"):  # mini batches are another algorithm
@@ -143,7 +143,7 @@ def test_with_its_package_a_strategy_gives_the_score_of_serial(arm_with_packages
     size = described["params"][0][0]
     assert read(arm_with_packages, f"{owner}.time_fit", (size, repr(strategy))) > 0
     scores = [read(arm_with_packages, f"{owner}.track_score", (size, repr(s))) for s in ("serial", strategy)]
-    assert math.isclose(*scores, rel_tol=suite.read(described).tolerance)
+    assert math.isclose(*scores, rel_tol=suite.read(described).tolerance_of((size, repr(strategy))).share)
 
 
 def test_the_committed_list_is_what_the_suite_states(arm):

@@ -52,6 +52,7 @@ def arm(sleeper):
     started = subprocess.Popen([sys.executable, "-c", ARM, sleeper.folder], stdout=subprocess.PIPE, text=True)
     pids = [int(word) for word in started.stdout.readline().split()]
     sleeper.adopt(pids[0])
+    wait_for(lambda: set(sleeper.pids()) == set(pids))  # the one in between ends once it has told
     yield pids
     sleeper.end()
     started.wait(30)
