@@ -208,7 +208,7 @@ def test_what_gives_no_number_never_passes(gated):
     assert status == Verdict.NOT_MEASURED
     for name, why in WITHOUT_A_NUMBER.items():
         assert (judged[f"toy.{name}"].verdict, judged[f"toy.{name}"].why) == (Verdict.NOT_MEASURED, why)
-    assert "Not measured: 5 not measured, 1 pass, of 6 benchmarks" in output
+    assert "Not measured: 5 not measured, 1 pass, of 6 timed" in output
 
 
 def test_a_changed_score_fails_unless_the_workload_lets_it_pass(gated):
