@@ -34,6 +34,9 @@ _CALL = "inner (<timeit-src>)"
 # What asv's runner and the process's place in a round do around the call.
 _AROUND = re.compile(r"\((.*/)?(asv_runner/.*|measuring_process\.py)\)")
 
+# What differs between processes or builds, and is no name: an address, and the hash in a packed library's name.
+_NAMELESS = re.compile(r"0x[0-9a-f]+(?= \()"), re.compile(r"-[0-9a-f]{8}(?=\.so)")
+
 
 def sample(arm: AsvArm, benchmark: str, parameters: tuple[str, ...], seconds: float = SECONDS) -> Counter[Stack]:
     """Call a benchmark in a fresh process and sample what runs meanwhile, in that process and in its workers.
@@ -92,14 +95,20 @@ def read(lines: Iterable[str]) -> Counter[Stack]:
     for line in lines:
         frames, _, count = line.rstrip().rpartition(" ")
         named = (_FRAME.fullmatch(frame) for frame in frames.split(";"))  # what tells of the process is none
-        stack = tuple(f"{frame['name']} ({frame['file']})" for frame in named if frame)
+        stack = tuple(_function(frame["name"], frame["file"]) for frame in named if frame)
         if _CALL in stack:
             stack = stack[stack.index(_CALL) + 1 :]
         elif any(_AROUND.search(frame) for frame in stack):
             stack = ()
+        stack = tuple(frame for frame in stack if not _AROUND.search(frame))
         if stack:
             found[stack] += int(count)
     return found
+
+
+def _function(name: str, file: str) -> str:
+    address, digest = _NAMELESS
+    return address.sub("?", digest.sub("", f"{name} ({file})"))
 
 
 def write(path: Path, stacks: Mapping[Stack, int]) -> None:
@@ -123,7 +132,7 @@ def _spying(pid: int) -> Iterator[Counter[Stack]]:
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder, "stacks")
         command = [program, "record", "--pid", str(pid), "--subprocesses", "--format", "raw", "--output", str(raw)]
-        command += ["--rate", str(RATE), "--function"]
+        command += ["--rate", str(RATE), "--function", *(["--native"] if sys.platform == "linux" else [])]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as spy:
             try:
                 yield found

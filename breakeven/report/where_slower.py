@@ -21,6 +21,6 @@ def grid(found: Where) -> Grid:
     grown = found.functions[:MOST]
     rows = [(g.function, percent(round(g.before, 3)), percent(round(g.after, 3))) for g in grown]
     if not rows:
-        rows = [("none: all grew alike, or what grew waits or is not Python", "", "")]
+        rows = [("none: all grew alike, or what grew waits", "", "")]
     title = f"Where {found.label} got slower: functions with a larger share of the samples"
     return Grid(title, ("function", "BASE", "HEAD"), rows)
