@@ -1,12 +1,25 @@
-"""Write a file so that it is never found half-written."""
+"""Name a file for any text, and write it so that it is never found half-written."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
 from breakeven.errors import BreakevenError
+
+#: Characters of a text in the name of a file; two texts and more are in one.
+LONGEST = 90
+
+
+def name(text: str) -> str:
+    """Write a name for a file: no longer than file systems allow, and another one for another text."""
+    written = re.sub(r"[^A-Za-z0-9._=+-]+", "-", text)
+    return (
+        written if len(written) <= LONGEST else f"{written[:LONGEST]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    )
 
 
 def write(path: Path, content: str | bytes) -> None:

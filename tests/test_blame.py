@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from breakeven import files
 from breakeven.harness import arms, rounds
 from breakeven.harness.own_code import Chosen
 from breakeven.harness.record import Stack
@@ -173,7 +174,7 @@ def test_a_spent_budget_measures_nothing(bench):
 
 
 def test_stacks_of_many_overrides_are_kept_under_short_names():
-    one, other = (comparisons._file_name("r0" + " + package==1" * 30 + end) for end in ("", "2"))
+    one, other = (files.name("r0" + " + package==1" * 30 + end) for end in ("", "2"))
     assert one != other
     assert 2 * len(one) < 250
 

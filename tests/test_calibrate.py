@@ -133,7 +133,7 @@ def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
     assert "| 50 % | scikit-learn | 1 | 1 | 100 % |" in written
     assert {run.share for run in beside_asv.load(folder)} == {0, 0.5}
     assert "| 50 % | 1 | 1 | 100 % | 0 |" in written  # asv finds so large a slowdown too
-    ours, theirs = controls.rates(beside_t_test.load(folder), beside_t_test.judge)
+    ours, theirs = controls.rates(controls.load(folder, beside_t_test.SUFFIX), beside_t_test.judge)
     assert (ours.share, ours.passed, theirs.share, theirs.slower) == (0, 1, 0.5, 1)
     assert written.count("| 50 % | scikit-learn | 1 | 1 | 100 % |") == 2
     # what asv measured are no results of a release

@@ -31,6 +31,12 @@ def test_each_command_has_help_with_an_example(path):
     assert ALL[path].help.splitlines()[0].endswith(".")
 
 
+def test_what_only_some_commands_need_is_not_imported_by_all():
+    told = "import sys, breakeven.cli, breakeven.pytest_plugin.collection; print('bokeh' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_the_commands_are_those_of_the_readme():
     assert {" ".join(p) for p in ALL} == {
         "releases", "releases list", "releases show", "releases diff", "releases update", "releases check",

@@ -71,17 +71,6 @@ def measure(gate: Record, arms: Mapping[str, Arm], path: Path) -> Record:
     return found
 
 
-def load(folder: Path) -> list[Record]:
-    """Read the finished ones that are kept in a folder, in order of their names.
-
-    Parameters
-    ----------
-    folder : Path
-        Where `breakeven calibrate` keeps the controls.
-    """
-    return [r for r in map(record_file.load, sorted(folder.glob(f"*{SUFFIX}"))) if r.finished]
-
-
 def judge(record: Record) -> list[Judgement]:
     """Judge each timed benchmark by Student's t-tests of its rounds, at the levels of a gate.
 

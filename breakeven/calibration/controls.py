@@ -85,20 +85,22 @@ def folder(store: Store) -> Path:
     return store.folder / store.machine / "calibration"
 
 
-def load(folder: Path) -> list[Record]:
+def load(folder: Path, suffix: str = ".gate") -> list[Record]:
     """Read the controls measured on a machine.
 
     Parameters
     ----------
     folder : Path
         Where `breakeven calibrate` keeps them.
+    suffix : str
+        Of the files: those of gates, or of what was measured beside them.
 
     Returns
     -------
     list of Record
         Finished ones, in order of their names.
     """
-    found = (record_file.load(path) for path in sorted(folder.glob("*.gate")))
+    found = (record_file.load(path) for path in sorted(folder.glob(f"*{suffix}")))
     return [r for r in found if r.finished and r.control is not None]
 
 

@@ -114,7 +114,9 @@ def calibrate(
                         commits = [tags[plain.release], tags[injected[share].release]]
                         said = beside_asv.run(current, commits, config, path.with_suffix(".asv"))
                         out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
-    text = "\n".join(tables.markdown(controls.load(folder), beside_asv.load(folder), beside_t_test.load(folder)))
+    text = "\n".join(
+        tables.markdown(controls.load(folder), beside_asv.load(folder), controls.load(folder, beside_t_test.SUFFIX))
+    )
     out.print(Markdown(text))
     if markdown is not None:
         files.write(markdown, text + "\n")

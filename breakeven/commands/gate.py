@@ -16,7 +16,7 @@ from breakeven.calibration import controls
 from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, of_system
 from breakeven.gate import session, verdicts, where_slower
-from breakeven.gate.verdicts import Verdict
+from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness import accepted as accepted_slowdowns
 from breakeven.harness import asv_log, one_at_a_time, own_code, profiles, record, record_file, rounds
 from breakeven.harness.accepted import Accepted
@@ -28,6 +28,7 @@ from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
 from breakeven.report import progress
 from breakeven.report import where_slower as where_report
+from breakeven.report.grid import Grid
 from breakeven.site import flame_graph
 from breakeven.train import entries
 
@@ -114,22 +115,22 @@ def gate(
             raise BreakevenError("Give BASE and HEAD, or --from FILE", USAGE)
         known = _known(accepted) if accepted else ()
         if from_:
-            shards = {path: record_file.load(path) for path in from_}
-            for path, kept in shards.items():
+            shards = [(path, record_file.load(path)) for path in from_]
+            for path, kept in shards:
                 session.tell_torn(kept, path, _tell)
                 kept.accepted = known if accepted else kept.accepted
         else:
             asked = Settings(budget, bench.pattern, profile, tolerance, memory_tolerance, accepted=known)
             chosen = own_code.chosen(script, setup, call, suite)
             with one_at_a_time.held(typer.echo):
-                shards = _measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_, where)
-        judged = [judgement for kept in shards.values() for judgement in verdicts.judge(kept)]
-        measured = record.joined(list(shards.values()))
-        profiled = [
-            where_report.grid(found)
-            for path, kept in shards.items()
-            for found in where_slower.load(verdicts.judge(kept), where_slower.folder(path))
-        ]
+                shards = [_measured(base, head, with_ or [], asked, shard or Shard(1, 1), chosen, record_, where)]
+        judged: list[Judgement] = []
+        profiled: list[Grid] = []
+        for path, kept in shards:
+            of_shard = verdicts.judge(kept)
+            judged += of_shard
+            profiled += map(where_report.grid, where_slower.load(of_shard, where_slower.folder(path)))
+        measured = record.joined([kept for _, kept in shards])
         out.print(tables.table(judged))
         for part in profiled:
             out.print(part.drawn())
@@ -163,7 +164,7 @@ def _measured(
     chosen: Chosen,
     path: Path | None,
     where: bool,
-) -> dict[Path, Record]:
+) -> tuple[Path, Record]:
     known = entries.load()
     sides = session.sides(known, base, head, laid_over)
     recorded = controls.recorded(chosen.config, asked.profile)
@@ -187,10 +188,10 @@ def _measured(
             out, current, rounds.measure(current, ready.arms, RecordFile(path), verdicts.judge), tables.table
         )
         if where:
-            for found in where_slower.measure(verdicts.judge(current), ready.arms, where_slower.folder(path), _tell):
-                _tell(f"Where {found.label} got slower: {flame_graph.write(found)}")
+            judged, kept = verdicts.judge(current), where_slower.folder(path)
+            where_slower.measure(judged, ready.arms, kept, flame_graph.write, _tell)
     _tell(f"Kept in {path}; what asv said is in {log}")
-    return {path: current}
+    return path, current
 
 
 def _known(file: Path) -> tuple[Accepted, ...]:

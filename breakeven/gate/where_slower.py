@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness import sampled_stacks
@@ -67,9 +67,13 @@ def slowest(judged: Sequence[Judgement]) -> list[Judgement]:
 
 
 def measure(
-    judged: Sequence[Judgement], arms: Mapping[str, AsvArm], kept: Path, tell: Callable[[str], object]
-) -> Iterator[Where]:
-    """Profile both sides of the slowest benchmarks, unless that was done before.
+    judged: Sequence[Judgement],
+    arms: Mapping[str, AsvArm],
+    kept: Path,
+    draw: Callable[[Where], Path],
+    tell: Callable[[str], object],
+) -> None:
+    """Profile both sides of the slowest benchmarks, unless that was done before; verdicts stand, whatever comes of it.
 
     Parameters
     ----------
@@ -79,25 +83,21 @@ def measure(
         Its sides.
     kept : Path
         From `folder`.
+    draw : callable
+        Draws a page of each.
     tell : callable
-        Is told why one cannot be profiled.
-
-    Yields
-    ------
-    Where
+        Is told where the page is, or why one cannot be profiled.
     """
     for j in slowest(judged):
-        path = kept / _slug(j.case.label)
+        path = kept / files.name(j.case.label)
         try:
             for arm in (BASE, HEAD):
                 if not _file(path, arm).exists():
                     stacks = sampled_stacks.sample(arms[arm], j.case.benchmark, j.case.parameters_of(arm))
-                    kept.mkdir(parents=True, exist_ok=True)
                     sampled_stacks.write(_file(path, arm), stacks)
+            tell(f"Where {j.case.label} got slower: {draw(_load(j.case.label, path))}")
         except BreakevenError as error:
             tell(f"Where {j.case.label} got slower is not known: {error}")
-        else:
-            yield _load(j.case.label, path)
 
 
 def load(judged: Sequence[Judgement], kept: Path) -> list[Where]:
@@ -110,7 +110,7 @@ def load(judged: Sequence[Judgement], kept: Path) -> list[Where]:
     kept : Path
         From `folder`.
     """
-    paths = {j.case.label: kept / _slug(j.case.label) for j in slowest(judged)}
+    paths = {j.case.label: kept / files.name(j.case.label) for j in slowest(judged)}
     return [
         _load(label, path) for label, path in paths.items() if all(_file(path, arm).exists() for arm in (BASE, HEAD))
     ]
@@ -122,7 +122,3 @@ def _load(label: str, path: Path) -> Where:
 
 def _file(path: Path, arm: str) -> Path:
     return path.with_name(f"{path.name}.{arm}.folded")
-
-
-def _slug(label: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._]+", "-", label).strip("-")

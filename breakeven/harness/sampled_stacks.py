@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness import guard, turns
 from breakeven.harness.arms import AsvArm, Process
@@ -20,9 +21,7 @@ from breakeven.harness.balance import Start, Turn
 from breakeven.harness.measuring_process import CORES
 from breakeven.harness.player import Plan, Seat
 from breakeven.harness.reading import Reading
-
-#: Function names with their files, the outermost first.
-Stack = tuple[str, ...]
+from breakeven.statistics.stack_shares import Stack
 
 #: Seconds of calls that are sampled, and samples a second.
 SECONDS, RATE = 10.0, 200
@@ -113,7 +112,7 @@ def _function(name: str, file: str) -> str:
 
 def write(path: Path, stacks: Mapping[Stack, int]) -> None:
     """Keep stacks in the format that tools for flame graphs read: ``frame;frame count``, a line each."""
-    path.write_text("".join(f"{';'.join(stack)} {n}\n" for stack, n in sorted(stacks.items())))
+    files.write(path, "".join(f"{';'.join(stack)} {n}\n" for stack, n in sorted(stacks.items())))
 
 
 def load(path: Path) -> Counter[Stack]:

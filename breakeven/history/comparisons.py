@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 
 from packaging.version import Version
 
+from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness import arms, cases, record, record_file, rounds
 from breakeven.harness.arms import AsvArm
@@ -19,9 +18,6 @@ from breakeven.harness.record import BASE, HEAD, Case, Measured, Settings, Stack
 from breakeven.harness.record_file import RecordFile
 from breakeven.train import publication, repository
 from breakeven.train.entries import Train
-
-#: Characters of a stack in the name of a file; two stacks and more are in one.
-LONGEST = 90
 
 #: Arms that are open at a time: each has processes that have imported a suite.
 MOST_OPEN = 8
@@ -147,7 +143,7 @@ class Rounds:
         self._stacks, self._case, self._anchor = stacks, case, anchor
         self.failures: dict[str, str] = {}
         self._file = RecordFile(
-            stacks.chosen.records / "blame" / _file_name(anchor) / f"{_file_name(case.label)}.rounds"
+            stacks.chosen.records / "blame" / files.name(anchor) / f"{files.name(case.label)}.rounds"
         )
         asked = Settings(0.0, stacks.selected, stacks.profile)
         begun = record.begin({anchor: stacks.stack(anchor)}, [replace(case, arms=(anchor,))], asked)
@@ -214,9 +210,3 @@ class AnchoredLine:
 
     def _placed(self, values: Mapping[str, float | None]) -> dict[int, float | None]:
         return {self._specs.index(spec): value for spec, value in values.items() if spec in self._specs}
-
-
-def _file_name(text: str) -> str:
-    """Write a name for a file: no longer than file systems allow, and another one for another text."""
-    name = re.sub(r"[^A-Za-z0-9._=+-]+", "-", text)
-    return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

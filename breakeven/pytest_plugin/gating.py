@@ -94,11 +94,9 @@ class Gate:
             if self.record.finished or time.monotonic() > told + progress.QUIET:
                 told = time.monotonic()
                 tell(progress.line(self.record, judged))
-        for found in where_slower.measure(
-            list(self.judged.values()), self._ready.arms, where_slower.folder(path), tell
-        ):
-            self._where.append(where_report.grid(found))
-            tell(f"Where {found.label} got slower: {flame_graph.write(found)}")
+        judged, kept = list(self.judged.values()), where_slower.folder(path)
+        where_slower.measure(judged, self._ready.arms, kept, flame_graph.write, tell)
+        self._where = [where_report.grid(found) for found in where_slower.load(judged, kept)]
         tell(f"Kept in {path}; what asv said is in {self._log}")
 
     def outcome(self, listed: Listed) -> Outcome:

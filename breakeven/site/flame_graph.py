@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from bokeh.embed import file_html
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
-from bokeh.palettes import interp_palette
-from bokeh.plotting import figure
-from bokeh.resources import INLINE
-from bokeh.transform import transform
+from typing import TYPE_CHECKING
 
 from breakeven import files
 from breakeven.gate.where_slower import Where
 from breakeven.harness.record import BASE, HEAD
 from breakeven.statistics import stack_shares
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure
 
 #: Shares below this are not drawn: a pixel of the page's width.
 LEAST = 1e-3
@@ -23,7 +20,7 @@ LEAST = 1e-3
 FULL = 0.2
 
 # From what has shrunk to what has grown: colours of Okabe and Ito that colour-blind eyes tell apart.
-_COLOURS = interp_palette(("#0072b2", "#f0f0f0", "#d55e00"), 101)
+_COLOURS = ("#0072b2", "#f0f0f0", "#d55e00")
 
 
 def write(found: Where) -> Path:
@@ -44,6 +41,10 @@ def write(found: Where) -> Path:
     BreakevenError
         It cannot be written.
     """
+    # bokeh is imported where it draws: every command imports this module, and most draw nothing
+    from bokeh.embed import file_html  # noqa: PLC0415
+    from bokeh.resources import INLINE  # noqa: PLC0415
+
     path = found.path.with_name(f"{found.path.name}.html")
     title = f"{found.label}: BASE to HEAD"
     files.write(path, file_html(drawn(found), INLINE, title))
@@ -58,6 +59,11 @@ def drawn(found: Where) -> figure:
     found : Where
         Of one benchmark.
     """
+    from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d  # noqa: PLC0415
+    from bokeh.palettes import interp_palette  # noqa: PLC0415
+    from bokeh.plotting import figure  # noqa: PLC0415
+    from bokeh.transform import transform  # noqa: PLC0415
+
     nodes = [n for n in stack_shares.tree(found.stacks[BASE], found.stacks[HEAD]) if n.after >= LEAST]
     source = ColumnDataSource(
         {
@@ -81,7 +87,7 @@ def drawn(found: Where) -> figure:
         active_scroll="xwheel_zoom",
         x_range=Range1d(start=0, end=1),
     )
-    mapper = LinearColorMapper(palette=_COLOURS, low=-FULL, high=FULL)
+    mapper = LinearColorMapper(palette=interp_palette(_COLOURS, 101), low=-FULL, high=FULL)
     quads = plot.quad(
         "left", "right", "top", "bottom", source=source, fill_color=transform("grown", mapper), line_color="white"
     )

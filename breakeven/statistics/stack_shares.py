@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Function names, the outermost first.
+#: Function names with their files, the outermost first.
 Stack = tuple[str, ...]
 
 #: Standard errors by which a share has grown at least: those of independent samples, and true ones are larger, for
