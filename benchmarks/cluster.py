@@ -1,7 +1,8 @@
-"""The Dask cluster a benchmark runs on: a local one, or the one at DASK_SCHEDULER_ADDRESS.
+"""The Dask cluster a benchmark runs on: a local one, one that is lent, or the one at DASK_SCHEDULER_ADDRESS.
 
 ``python -m benchmarks.cluster`` says whether an existing one runs the release of its environment; with ``--sync``
-it is brought there first, by the pins on standard input. It prints how many workers there are.
+it is brought there first, by the pins on standard input. It prints how many workers there are. With ``--lend FILE`` it
+starts one, writes the address of its scheduler there, and closes it when standard input ends.
 """
 
 import atexit
@@ -9,6 +10,7 @@ import gc
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import joblib
 
@@ -23,6 +25,9 @@ _OWN = {}
 # How many workers the existing cluster has, as the tool found when it began; None if nobody has counted.
 _EXPECTED = {"n_workers": None}
 
+# Address of a cluster of this machine that benchmarks use one after the other; None if there is none.
+_LENT = {"address": None}
+
 
 def expect(n_workers):
     """Say how many workers the existing cluster must have: what is measured on fewer is no result.
@@ -33,6 +38,17 @@ def expect(n_workers):
         As counted when measuring began.
     """
     _EXPECTED["n_workers"] = n_workers
+
+
+def lend(address):
+    """Let :func:`shared` use a cluster that another process has started, where it would start the usual one.
+
+    Parameters
+    ----------
+    address : str
+        Of its scheduler.
+    """
+    _LENT["address"] = address
 
 
 def start(n_workers=None, memory_limit="auto", threads=False):
@@ -150,7 +166,7 @@ def close(client):
 
 
 def shared(n_workers=None, memory_limit="auto", threads=False):
-    """Give this process's cluster, started on first use and closed when the process ends.
+    """Give this process's cluster, started on first use and closed when the process ends, unless it is lent.
 
     asv runs each benchmark and parameter set in a process of its own, but calls ``setup`` and
     ``teardown`` around every sample: a cluster closed in ``teardown`` would be started again for each.
@@ -176,7 +192,9 @@ def shared(n_workers=None, memory_limit="auto", threads=False):
         benchmark.
     """
     if not _OWN:
-        client = start(n_workers, memory_limit, threads)
+        usual = n_workers is None and memory_limit == "auto" and not threads
+        lent = _LENT["address"] if usual else None
+        client = connect(lent, joblib.cpu_count()) if lent else start(n_workers, memory_limit, threads)
         atexit.register(close, client)
         _OWN[client] = set(client.nthreads())
     ((client, workers),) = _OWN.items()
@@ -245,6 +263,15 @@ def _main(*args):
     import dask
 
     from . import versions
+
+    if "--lend" in args:
+        client, place = start(), Path(args[-1])
+        part = place.with_suffix(".part")
+        part.write_text(client.cluster.scheduler_address)
+        part.rename(place)  # so that it is there whole, or not at all
+        sys.stdin.read()
+        close(client)
+        return
 
     address = dask.config.get("scheduler-address", None)
     if not address:

@@ -145,6 +145,7 @@ class Transfer(Layer):
     param_names = ["megabytes"]
     calls = {"time_send": "send", "time_receive": "receive"}
     imports = strategies.DASK
+    shares_cluster = True
 
     def prepare(self, megabytes):
         import distributed

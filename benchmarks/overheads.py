@@ -71,6 +71,7 @@ class ColdCall(_Overhead):
     kinds = {"time_first_call": "first call"}
     calls = {"time_first_call": "first call"}
     tolerances = {"time_first_call": tolerances.STARTS}
+    shares_cluster = False
     rounds_in = {profile: 3 * rounds for profile, rounds in profiles.ROUNDS.items()}
     repeat = 1  # only the first call is cold, hence more processes
     rounds = rounds_in["quick"]
@@ -97,6 +98,7 @@ class Scatter(_Overhead):
     calls = {"time_scatter": "scatter"}
     tolerances = {"time_scatter": tolerances.CLUSTER}
     imports = DASK
+    shares_cluster = True
     n_features = 20
 
     def setup(self, n_samples):

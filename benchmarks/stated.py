@@ -27,6 +27,8 @@ class Stated:
         Method to what is called, or is measured of that call.
     imports : tuple of str or None
         Modules that the process needs beside those of this package's top level; None for those of its strategy.
+    shares_cluster : bool or None
+        Whether the process may use the usual cluster after others did; None if its strategy says so.
     n_features : int or None
         Columns of the data.
     score_tolerance : float
@@ -46,6 +48,7 @@ class Stated:
     kinds = {}
     calls = {}
     imports = None
+    shares_cluster = None
     n_features = None
     score_tolerance = 0.0
     tolerances = {}
@@ -77,6 +80,7 @@ class Stated:
             "n_features": cls.n_features,
             **({"tolerance": cls.score_tolerance} if kind == "score" else cls.tolerances.get(name, {})),
             "imports": None if cls.imports is None else list(cls.imports),
+            "shares_cluster": cls.shares_cluster,
             "strategies": {name: facts.facts() for name, facts in strategies.items()},
             "profiles": {
                 profile: {"select": chosen, "rounds": cls.rounds_in[profile], "timeout": cls.timeout_in[profile]}

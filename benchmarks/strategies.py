@@ -44,6 +44,8 @@ class Strategy:
         Whether the call sends its data to the cluster's workers.
     keeps : bool
         Whether it leaves data on the cluster.
+    shares_cluster : bool
+        Whether it may use the usual cluster after other benchmarks did.
     needs : tuple of str
         Packages beside a release's own, as the package index names them.
     only_in : tuple of str
@@ -62,6 +64,7 @@ class Strategy:
     dask: bool = False
     sends: bool = False
     keeps: bool = False
+    shares_cluster: bool = False
     needs: tuple = ()
     only_in: tuple = tuple(profiles.ROUNDS)
     imports: tuple = ()
@@ -126,7 +129,7 @@ def threads(*arrays):
 
 @strategy(
     "dask-joblib", words='`joblib.parallel_config("dask")`',
-    colour="#e69f00", sign="diamond", dask=True, sends=True, imports=DASK,
+    colour="#e69f00", sign="diamond", dask=True, sends=True, shares_cluster=True, imports=DASK,
 )  # fmt: skip
 def dask_joblib(*arrays):
     """Joblib's Dask backend; it scatters large arguments by itself."""
@@ -170,7 +173,8 @@ def ray(*arrays):
 
 @strategy(
     "dask-ml", words="`dask_ml.model_selection.GridSearchCV`, `dask_ml.cluster.KMeans` on a Dask array",
-    colour="#009e73", sign="hex", estimator="dask_ml", blocks=True, dask=True, keeps=True, imports=DASK_ML,
+    colour="#009e73", sign="hex", estimator="dask_ml", blocks=True, dask=True, keeps=True, shares_cluster=True,
+    imports=DASK_ML,
 )  # fmt: skip
 def dask_ml(*arrays):
     """dask_ml's own estimator on the cluster."""

@@ -1,11 +1,11 @@
 """What lowers the noise of benchmarks on Dask? Gates of a release against itself: as they are, and with a change each.
 
-``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout three times into a folder, pins each worker of a
-cluster to a core in the second, and gives both arms one cluster that exists already in the third, which two
-releases could not share. It measures gates in all of them in turns, a minute each, and prints for each kind the
-standard deviation of the log-ratios between rounds: as it is, and of what is left once it is predicted from the
-logarithm of the ratio of CPU seconds a call, or from the difference in steal (control variates; each round is
-predicted by the others). The same command goes on, and prints what is there.
+``python docs/dask_noise.py FOLDER [GATES]`` copies this checkout four times into a folder. In the second each benchmark
+starts a cluster of its own; in the third, each worker is pinned to a core; the fourth gives both arms one cluster that
+exists already, which two releases could not share. It measures gates in all of them in turns, a minute each, and prints
+for each kind the standard deviation of the log-ratios between rounds: as it is, and of what is left once it is
+predicted from the logarithm of the ratio of CPU seconds a call, or from the difference in steal (control variates; each
+round is predicted by the others). The same command goes on, and prints what is there.
 """
 
 import os
@@ -24,7 +24,7 @@ from breakeven.statistics import repetitions
 from breakeven.train import entries, environments, overrides
 
 ROOT = Path(__file__).parent.parent
-BENCH = r"GridSearchSmall.time_fit\(200, 'dask"
+BENCH = r"GridSearchSmall.time_fit\((200|2000), 'dask-(joblib|ml)'"
 WAIT = '    client.wait_for_workers(kind["n_workers"])\n'
 PIN = """    for at, nanny in enumerate(local.workers.values()):
         os.sched_setaffinity(nanny.pid, {at % os.cpu_count()})
@@ -53,16 +53,24 @@ def cluster() -> Iterator[dict[str, str]]:
         process.stdin.close()
 
 
-def copied(folder: Path, pinned: bool) -> Path:
-    """Copy what is committed, with pinned workers if so."""
+def copied(folder: Path) -> Path:
+    """Copy what is committed, changed as the folder's name says."""
     if not folder.exists():
         subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
-        cluster = folder / "benchmarks" / "cluster.py"
-        text = cluster.read_text()
-        assert text.count(WAIT) == 1
-        if pinned:
-            cluster.write_text(text.replace(WAIT, WAIT + PIN).replace("import gc\n", "import gc\nimport os\n", 1))
+        if folder.name == "pinned":
+            replace(folder / "benchmarks" / "cluster.py", {WAIT: WAIT + PIN, "import gc\n": "import gc\nimport os\n"})
+        if folder.name == "own":
+            replace(folder / "benchmarks" / "strategies.py", {"shares_cluster=True": "shares_cluster=False"})
     return folder
+
+
+def replace(file: Path, changes: dict[str, str]) -> None:
+    """Replace words in a file, each of which is there."""
+    text = file.read_text()
+    for before, after in changes.items():
+        assert before in text
+        text = text.replace(before, after)
+    file.write_text(text)
 
 
 def measure(checkout: Path, gates: int, variables: dict[str, str]) -> None:
@@ -135,14 +143,15 @@ def report(name: str, checkout: Path) -> None:
 def main() -> None:
     """Measure in turns, then report."""
     folder, gates = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    plain, pinned, shared = (copied(folder / name, name == "pinned") for name in ("plain", "pinned", "shared"))
+    lent, own, pinned, shared = (copied(folder / name) for name in ("lent", "own", "pinned", "shared"))
     for number in range(1, gates + 1):
-        measure(plain, number, {})
-        measure(pinned, number, {})
+        for checkout in (lent, own, pinned):
+            measure(checkout, number, {})
         with cluster() as address:
             measure(shared, number, address)
-    report("as it is", plain)
-    report("workers pinned", pinned)
+    report("one cluster a side, lent to each benchmark", lent)
+    report("a cluster for each benchmark", own)
+    report("lent, workers pinned", pinned)
     report("one cluster for both", shared)
 
 

@@ -33,6 +33,12 @@ class FakeArm:
     def one_core(self, name, parameters):
         return False
 
+    def can_lend(self, name, parameters):
+        return False
+
+    def lend(self, name, parameters):
+        return None
+
     def read(self, name, parameters, process):
         self.read_so_far.append(name)
         time = self.times[name]

@@ -71,6 +71,20 @@ def test_a_process_imports_what_its_benchmark_or_else_its_strategy_needs():
     assert suite.read(described()).imports_at(0) == ()
 
 
+def test_a_process_may_share_a_cluster_if_its_benchmark_or_else_its_strategy_says_so():
+    strategies = {"serial": SERIAL, "dask": SERIAL | {"shares_cluster": True}}
+    stated = {"params": (["'serial'", "'dask'"],), "param_names": ("strategy",), "strategies": strategies}
+
+    def shares(**more):
+        read = suite.read(described(kind="time", **stated, **more))
+        return [read.shares_cluster_of((s,)) for s in ("'serial'", "'dask'")]
+
+    assert shares() == shares(shares_cluster=None) == [False, True]
+    assert shares(shares_cluster=False) == [False, False]
+    assert suite.read(described(kind="time", shares_cluster=True)).shares_cluster_of(())
+    assert not suite.read(described(kind="time")).shares_cluster_of(())
+
+
 def listed(*benchmarks, selected="", profile="quick", known=None):
     offered = {b["name"]: b for b in benchmarks}
     return cases.listed({"base": offered, "head": offered}, selected, profile, known)

@@ -69,7 +69,8 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(stack_checkout):
     assert "Traceback" not in output, output
     assert_nothing_left(stack_checkout)
     scores = recorded(stack_checkout, "toy.Good.track_score")
-    before = {case: value for case, value in scores.items() if value.state == "measured"}  # the rest had not had its turn
+    # the rest had not had its turn
+    before = {case: value for case, value in scores.items() if value.state == "measured"}
     assert before
 
     status, output = stack_checkout.run("breakeven", "run", "--bench", "toy.Good")

@@ -22,6 +22,7 @@ from asv.runner import JSON_ERROR_RETCODE, get_spawner, run_benchmark
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, patches, profiles, suite
 from breakeven.harness.fork_servers import ForkServers
+from breakeven.harness.lent_cluster import LentCluster
 from breakeven.harness.player import Seat
 from breakeven.harness.reading import Reading
 from breakeven.harness.record import Stack
@@ -82,6 +83,12 @@ class Arm(Protocol):
     def freezes(self) -> bool:
         """Whether its processes can be put to sleep."""
 
+    def can_lend(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether a cluster runs that a benchmark may use."""
+
+    def lend(self, name: str, parameters: tuple[str, ...]) -> LentCluster | None:
+        """Give a cluster that a benchmark has not used yet, started if need be; None if it starts what it needs."""
+
 
 class AsvArm:
     """An environment ready to be measured in: a process waits in it that has imported the suite.
@@ -134,6 +141,7 @@ class AsvArm:
             name: default | profiles.scheduled(benchmark, profile) for name, benchmark in found.items()
         }
         self._caches: dict[str, str] = {}
+        self._cluster: LentCluster | None = None
         self._open = True
         self._start()
 
@@ -147,6 +155,8 @@ class AsvArm:
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
         self._open = False
         self._spawner.close()
+        if self._cluster is not None:
+            self._cluster.end()
         for folder in self._caches.values():
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -223,6 +233,36 @@ class AsvArm:
     def freezes(self) -> bool:
         """Whether its processes can be put to sleep: not those of an existing cluster, which others may use."""
         return getattr(self._environment, "n_workers", None) is None
+
+    def can_lend(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether a cluster runs that a benchmark may use."""
+        return self._cluster is not None and self._shares(name, parameters) and self._cluster.serves((name, parameters))
+
+    def lend(self, name: str, parameters: tuple[str, ...]) -> LentCluster | None:
+        """Give a cluster that a benchmark has not used yet, started if need be; None if it starts what it needs.
+
+        Parameters
+        ----------
+        name : str
+            The benchmark.
+        parameters : tuple of str
+            The parameter set.
+        """
+        if not self._shares(name, parameters):
+            return None
+        if not self.can_lend(name, parameters):
+            if self._cluster is not None:
+                self._cluster.end()
+            python = Path(self._environment._path) / "bin" / "python"
+            self._cluster = LentCluster(python, Path(self.conf.benchmark_dir), self._environment.env_vars)
+        assert self._cluster is not None
+        self._cluster.lend((name, parameters))
+        return self._cluster
+
+    def _shares(self, name: str, parameters: tuple[str, ...]) -> bool:
+        described = self.benchmarks[name]
+        turns = described["type"] == "time" and described.get("repeat") != 1  # what else a cluster did would be seen
+        return turns and self.freezes and suite.read(described).shares_cluster_of(parameters)
 
 
 def _reason(said: Sequence[str]) -> str:

@@ -211,6 +211,47 @@ class Signals(Sleeper):
         return sum(map(cpu_seconds, self.pids()))
 
 
+class Together(Sleeper):
+    """The processes of an arm, and others that sleep when they do, work for them, and outlive them asleep.
+
+    Parameters
+    ----------
+    own, others : Sleeper
+        Both kinds.
+    """
+
+    def __init__(self, own: Sleeper, others: Sleeper) -> None:
+        self._own, self._others = own, others
+        self.folder = own.folder
+
+    def adopt(self, pid: int) -> None:
+        """Take the measuring process in."""
+        self._own.adopt(pid)
+
+    def pids(self) -> list[int]:
+        """List all processes that run or sleep."""
+        return self._own.pids() + self._others.pids()
+
+    def freeze(self) -> None:
+        """Put all to sleep."""
+        self._own.freeze()
+        self._others.freeze()
+
+    def thaw(self) -> None:
+        """Wake all."""
+        self._others.thaw()
+        self._own.thaw()
+
+    def cpu_seconds(self) -> float:
+        """Tell the processor time used by all, in seconds."""
+        return self._own.cpu_seconds() + self._others.cpu_seconds()
+
+    def end(self) -> None:
+        """End the arm's own, and leave the others asleep."""
+        self._own.end()
+        self._others.freeze()
+
+
 def sleeper() -> Sleeper:
     """Give what will put a new arm to sleep: a cgroup where one can be made, else signals."""
     base = cgroups()

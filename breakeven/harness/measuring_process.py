@@ -47,6 +47,8 @@ def run(args: Sequence[str]) -> None:
     given = json.loads(extra_params)
     if "place" in given:
         PLACES.append(Place(**given["place"]))
+        if PLACES[0].cluster:
+            _suites_cluster(benchmark_dir).lend(PLACES[0].cluster)
     if given.get("n_workers") is not None:
         _suites_cluster(benchmark_dir).expect(given["n_workers"])
     try:
@@ -101,7 +103,7 @@ def end_of(path: str, **options: Any) -> IO[str]:
 
 
 def _suites_cluster(benchmark_dir: str) -> ModuleType:
-    """Give the suite's module that connects to an existing cluster, to be told how many workers that must have."""
+    """Give the suite's module that knows of clusters."""
     update_sys_path(benchmark_dir)
     return importlib.import_module(f"{os.path.basename(benchmark_dir)}.cluster")
 
@@ -141,9 +143,14 @@ class Place:
         Variables of the process, such as folders of its own.
     one_core : bool
         Whether its calls keep to the core that it is told.
+    cluster : str
+        Address of a cluster that is lent to it; empty if there is none.
     """
 
-    def __init__(self, address: str, group: str, environment: dict[str, str], one_core: bool) -> None:
+    def __init__(
+        self, address: str, group: str, environment: dict[str, str], one_core: bool, cluster: str = ""
+    ) -> None:
+        self.cluster = cluster
         join(group)
         outwait()
         os.environ.update(environment)

@@ -15,9 +15,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from breakeven.errors import BreakevenError
 from breakeven.harness import freezer, own_folders, quiet
 from breakeven.harness.balance import Start
 from breakeven.harness.guard import Guard
+from breakeven.harness.lent_cluster import LentCluster
 from breakeven.harness.machine import Steal
 from breakeven.harness.measuring_process import LAST, SAMPLE, SETTLE
 from breakeven.harness.reading import Course, Reading
@@ -53,6 +55,9 @@ class Plan:
         its beginning to its end then, and is alone only with 1.
     freezes : bool
         Whether the arms whose turn it is not are put to sleep. Otherwise each turn waits until they are quiet.
+    lend : callable
+        Gives the cluster that an arm uses, by its number, which sleeps when the arm does; None for one that starts what
+        it needs.
     """
 
     seconds: float
@@ -62,6 +67,7 @@ class Plan:
     one_core: Sequence[bool]
     at_once: int = 1
     freezes: bool = True
+    lend: Callable[[int], LentCluster | None] = lambda number: None
 
 
 @dataclass(frozen=True)
@@ -76,11 +82,14 @@ class Seat:
         Folder of the cgroup that it joins; empty if there is none.
     environment : dict of str to str
         Variables of its own.
+    cluster : str
+        Address of a cluster that is lent to it; empty if there is none.
     """
 
     address: str
     group: str
     environment: dict[str, str]
+    cluster: str = ""
 
 
 #: Runs a benchmark in a fresh process, which takes a seat.
@@ -104,7 +113,10 @@ class Player:
         self._limit, self._one_core = plan.limit, plan.one_core[number]
         self._closing, self._began = closing, began
         self._environment = own_folders.environment(folder)
+        self._lent = plan.lend(number)
         self._sleeper = freezer.sleeper()
+        if self._lent is not None:
+            self._sleeper = freezer.Together(self._sleeper, self._lent.sleeper)
         self._guard, self._name = guard, folder.name
         guard.watch(folder.name, self._sleeper.folder, folders=own_folders.folders(folder).values())
         closing.callback(self._end, folder)
@@ -130,8 +142,16 @@ class Player:
         return min(max(1, round(length / self.call)), CALLS) if self.call else 1
 
     def begin(self, pool: ThreadPoolExecutor, read: Read) -> None:
-        """Start the process."""
-        self._read: Future[Reading] = pool.submit(read, Seat(self._address, self._sleeper.folder, self._environment))
+        """Start the process, with the cluster that is lent to it awake."""
+        self._sleeper.thaw()
+        self._read: Future[Reading] = pool.submit(self._seated, read)
+
+    def _seated(self, read: Read) -> Reading:
+        try:
+            cluster = self._lent.address() if self._lent else ""
+        except BreakevenError as err:
+            return Reading((), str(err))
+        return read(Seat(self._address, self._sleeper.folder, self._environment, cluster))
 
     def meet(self) -> None:
         """Wait until the process has made its data and one untimed call, or has ended without asking for a turn."""
@@ -229,6 +249,8 @@ class Player:
     def reading(self) -> Reading:
         """Give what it measured."""
         found = self._read.result()
+        if found.error and self._lent is not None:
+            self._lent.spoil()
         if self._late:
             return replace(found, samples=(), error=f"timed out: a call took longer than {self._limit:g} s")
         n = len(found.samples)

@@ -17,6 +17,7 @@ import psutil
 from breakeven.harness import balance, effort, guard, room, schedule, turns
 from breakeven.harness.arms import Arm, Process
 from breakeven.harness.balance import Start
+from breakeven.harness.lent_cluster import LentCluster
 from breakeven.harness.player import Plan, Seat
 from breakeven.harness.reading import Reading
 from breakeven.harness.record import Case, Measured, Record
@@ -104,6 +105,7 @@ def measure(
     record.finished = False
     judged = {j.case.label: j for j in judge(record, record.cases if cases is None else cases)}
     while record.spent < record.budget and (waiting := [j for j in judged.values() if j.open]):
+        waiting = [j for j in waiting if _can_lend(j, arms)] or waiting  # their rounds are the cheapest now
         at = schedule.following([_waiting(record, j) for j in waiting], _n_rounds(record))
         case = waiting[at].case
         if case.judged == "as time" and case.label not in record.guesses:
@@ -170,6 +172,12 @@ def go_on(old: Record, budget: float, undecided: bool) -> bool:
         return False
     old.finished, old.budget = False, budget
     return True
+
+
+def _can_lend(judged: Judged, arms: Mapping[str, Arm]) -> bool:
+    """Say whether clusters run that the next round of a case may use, in each of its arms."""
+    case = judged.case
+    return not case.own and all(arms[a].can_lend(case.benchmark, case.parameters) for a in judged.staying)
 
 
 def _waiting(record: Record, judged: Judged) -> Waiting:
@@ -261,8 +269,14 @@ class _Round:
             # what is not timed by asv asks for no turn: a start would disturb the other arms' calls
             at_once=at_once if first["type"] == "time" else 1,
             freezes=all(arm.freezes for arm in self.arms),
+            lend=lambda number: self._lent(places[number]),
         )
         return turns.alternate(reads, plan, guard.own())
+
+    def _lent(self, place: int) -> LentCluster | None:
+        if self.case.own:  # strategies are compared as a user meets them, with the scheduler in the process that fits
+            return None
+        return self.arms[place].lend(self.case.benchmark, self.case.parameters)
 
     def _reader(self, place: int) -> Callable[[Seat | None], Reading]:
         arm, case, server = self.arms[place], self.case, self.servers[place]

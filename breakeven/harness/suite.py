@@ -57,6 +57,8 @@ class Strategy:
         Whether it needs a Dask cluster.
     sends : bool
         Whether the call sends its data to the workers.
+    shares_cluster : bool
+        Whether it may use the usual cluster after other benchmarks did.
     imports : tuple of str
         Modules that its process needs beside the suite.
     tolerance : float or None
@@ -73,6 +75,7 @@ class Strategy:
     one_core: bool = False
     dask: bool = False
     sends: bool = False
+    shares_cluster: bool = False
     imports: tuple[str, ...] = ()
     tolerance: float | None = None
     tolerance_reason: str = ""
@@ -104,6 +107,8 @@ class Benchmark:
         Those among its parameters.
     imports : tuple of str or None
         Modules that its process needs beside the suite; None for those of the strategy.
+    shares_cluster : bool or None
+        Whether its process may use the usual cluster after others did; None if its strategy says so.
     facts : dict
         What else is stated.
     """
@@ -118,6 +123,7 @@ class Benchmark:
     tolerance: Tolerance | None = None
     strategies: dict[str, Strategy] = field(default_factory=dict)
     imports: tuple[str, ...] | None = None
+    shares_cluster: bool | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
     def strategy(self, parameters: Sequence[str]) -> Strategy | None:
@@ -143,6 +149,13 @@ class Benchmark:
         if self.kind.judged == "as time" and strategy is not None and strategy.tolerance is not None:
             return Tolerance(strategy.tolerance, strategy.tolerance_reason)
         return Tolerance(self.kind.tolerance)
+
+    def shares_cluster_of(self, parameters: Sequence[str]) -> bool:
+        """Say whether the process of a parameter set may use the usual cluster after others did."""
+        if self.shares_cluster is not None:
+            return self.shares_cluster
+        strategy = self.strategy(parameters)
+        return strategy is not None and strategy.shares_cluster
 
     def imports_at(self, index: int) -> tuple[str, ...]:
         """Give the modules that the process of a parameter set needs beside the suite."""
@@ -179,6 +192,7 @@ def read(described: Mapping[str, Any]) -> Benchmark:
         tolerance=None if share is None else Tolerance(share, reason),
         strategies={s: _strategy(s, facts) for s, facts in stated.pop("strategies", {}).items()},
         imports=None if imports is None else tuple(imports),
+        shares_cluster=stated.pop("shares_cluster", None),
         facts=stated,
     )
 

@@ -1,0 +1,101 @@
+"""A cluster that the benchmarks of an arm use one after the other: real gates, and what is measured next."""
+
+from collections import Counter
+
+import pytest
+
+from breakeven.gate import verdicts
+from breakeven.harness import record_file, rounds
+from tests.fake_arm import FakeArm
+from tests.test_rounds import begin, finish
+from tests.test_suite import assert_nothing_left
+
+SHARE = '''
+"""What may use a cluster after others did, and tells which one it was."""
+import os
+from . import cluster
+
+class First:
+    version = "1"
+    rounds, repeat, number, warmup_time = 1, 3, 1, 0
+    client = None
+    def setup(self):
+        if self.client is None:
+            self.client = cluster.shared()
+            with open(os.environ["TOLD"], "a") as told:
+                print(type(self).__name__, self.client.scheduler.address, len(self.client.nthreads()), file=told)
+        self.client.submit(int).result()
+    def teardown(self):
+        cluster.require_unchanged()
+    def time_task(self):
+        self.client.submit(int, pure=False).result()
+    time_task.stated = {"kind": "time", "shares_cluster": True}
+
+class Second(First):
+    pass
+
+class Kills(First):
+    def time_task(self):
+        self.client.submit(os._exit, 1, pure=False, retries=0)
+        while len(self.client.nthreads()) == 2:
+            pass
+    time_task.stated = {"kind": "time", "shares_cluster": True}
+
+class Alone(First):
+    def time_task(self):
+        self.client.submit(int, pure=False).result()
+    time_task.stated = {"kind": "time"}
+'''
+
+
+@pytest.mark.measures
+def test_benchmarks_of_a_side_use_its_cluster_once_each_and_nothing_is_left(stack_checkout):
+    (stack_checkout.folder / "benchmarks" / "toy_share.py").write_text(SHARE)
+    told = stack_checkout.folder / "told"
+    command = ("gate", "base", "joblib-1.5.3", "--bench", "toy_share", "--budget", "60s", "--record", "kept.gate")
+    status, output = stack_checkout.run("breakeven", *command, "--no-where", TOLD=str(told))
+    assert status == 4, output  # of Kills
+    assert_nothing_left(stack_checkout)
+    kept = record_file.load(stack_checkout.folder / "kept.gate")
+    failed = {m.label for m in kept.measured if m.reading.error}
+    assert failed == {"toy_share.Kills.time_task"}
+    uses = [line.split() for line in told.read_text().splitlines()]
+    assert {workers for *_, workers in uses} == {"2"}
+    assert max(Counter((name, address) for name, address, _ in uses).values()) == 1
+    places = {name: [a for n, a, _ in uses if n == name] for name in ("First", "Second", "Alone")}
+    assert len(places["First"]) >= 10
+    assert set(places["First"]) & set(places["Second"])
+    assert len({*places["First"], *places["Second"]}) < len(places["First"]) + len(places["Second"])
+    assert not set(places["Alone"]) & {*places["First"], *places["Second"]}
+
+
+class Lender(FakeArm):
+    """An arm whose benchmarks with a "shares" in their names use a cluster once each; no cluster is there in truth."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.used = None
+
+    def can_lend(self, name, parameters):
+        return self.used is not None and "shares" in name and name not in self.used
+
+    def lend(self, name, parameters):
+        if "shares" in name:
+            if not self.can_lend(name, parameters):
+                self.used = set()
+            self.used.add(name)
+
+
+def test_a_cluster_that_runs_is_used_by_all_that_can_before_anything_else_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "LOOK", 0.001)
+    times = {"shares_a": 0.1, "plain_b": 0.1, "shares_c": 0.1, "shares_d": 0.1}
+    sides = {"base": Lender(times), "head": Lender(times, seed=1)}
+    judged = finish(begin(sides), sides, tmp_path / "kept.gate")
+    assert {j.verdict for j in judged.values()} == {verdicts.Verdict.PASS}
+    order = sides["base"].read_so_far
+    sharing = [name for name in order if "shares" in name]
+    assert {frozenset(sharing[at : at + 3]) for at in range(0, 15, 3)} == {
+        frozenset({"shares_a", "shares_c", "shares_d"})
+    }
+    first = order.index(sharing[0])
+    assert order[first : first + 3] == sharing[:3]
