@@ -9,7 +9,10 @@ import time
 
 # By file: those of a file share a cluster, a site or the names of two hosts. Not by pytest-xdist's groups, which
 # pytest 9.2 does not tell it of.
-BY_FILE = ["-n", "2", "--dist", "loadfile"]
+BY_FILE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+
+#: The slowest tests are told, for they are what to shorten.
+TOLD = ["--durations", "15", "--durations-min", "5"]
 
 TIERS = {"quick": ["-n", "2", "--dist", "worksteal"], "commands": BY_FILE, "measures": []}
 
@@ -19,7 +22,8 @@ def main(slow):
     for tier, how in TIERS.items():
         start = time.monotonic()
         selected = tier if slow else f"{tier} and not slow"
-        failed |= subprocess.run([sys.executable, "-m", "pytest", "-m", selected, *how], check=False).returncode != 0
+        command = [sys.executable, "-m", "pytest", "-m", selected, *how, *TOLD]
+        failed |= subprocess.run(command, check=False).returncode != 0
         took[tier] = time.monotonic() - start
     for tier, seconds in took.items():
         print(f"{tier:10}{seconds:6.0f} s")

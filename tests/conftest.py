@@ -212,9 +212,15 @@ def stack_checkout(tmp_path, stack_train, machine_file):
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items):
-    """Whatever runs in a checkout starts commands; what no mark or fixture puts elsewhere is quick."""
+    """Put each test into a tier, and those first that take longest.
+
+    Whatever runs in a checkout starts commands; what no mark or fixture puts elsewhere is quick.
+    """
     for item in items:
         if not any(item.get_closest_marker(tier) for tier in TIERS):
             item.add_marker(
                 "commands" if {"checkout", "stack_checkout"} & set(getattr(item, "fixturenames", ())) else "quick"
             )
+    # Files with tests that take minutes come first, so that no worker is left alone with them in the end.
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
