@@ -22,6 +22,7 @@ from breakeven.errors import BreakevenError
 from breakeven.harness import balance, guard, turns
 from breakeven.harness.arms import AsvArm, Process
 from breakeven.harness.balance import Start
+from breakeven.harness.lent_cluster import LentCluster
 from breakeven.harness.measuring_process import CORES
 from breakeven.harness.player import Plan, Player
 
@@ -43,6 +44,8 @@ class Tried:
         standard error of a mean stays below `error`.
     error : float
         The largest standard error of a mean log-ratio.
+    lent : bool
+        Whether it uses a cluster that is lent, as in a gate, and not its own, as where strategies are compared.
     """
 
     label: str
@@ -51,12 +54,20 @@ class Tried:
     rounds: int
     further: int
     error: float = 0.0025
+    lent: bool = False
 
 
 def _tried(
-    label: str, benchmark: str, size: str, strategy: str, rounds: int, further: int, error: float = 0.0025
+    label: str,
+    benchmark: str,
+    size: str,
+    strategy: str,
+    rounds: int,
+    further: int,
+    error: float = 0.0025,
+    lent: bool = False,
 ) -> Tried:
-    return Tried(label, benchmark, (size, repr(strategy)), rounds, further, error)
+    return Tried(label, benchmark, (size, repr(strategy)), rounds, further, error, lent)
 
 
 _SEARCH = "large_models.GridSearchSmall.time_fit"
@@ -72,6 +83,7 @@ EVERY = (
     _tried("grid search, loky", _SEARCH, "200", "all-cores", 48, 112),
     _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 20, 24, 0.01),
     _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 24, 16, 0.01),
+    _tried("grid search, dask_ml, lent cluster", _SEARCH, "200", "dask-ml", 24, 16, 0.01, lent=True),
 )
 
 #: Blocks of a round, of `Slice.mode` each; another one is the first in each round.
@@ -198,7 +210,11 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
     places = arms[::-1] if swapped else arms
     one_core = arms[0].one_core(tried.benchmark, tried.parameters)
     start = Start(flip("order"), flip("core"))
-    plan = Plan(0.0, TURNS, arms[0].benchmarks[tried.benchmark]["timeout"], start, (one_core, one_core), 2)
+
+    def lend(place: int) -> LentCluster | None:
+        return places[place].lend(tried.benchmark, tried.parameters) if tried.lent else None
+
+    plan = Plan(0.0, TURNS, arms[0].benchmarks[tried.benchmark]["timeout"], start, (one_core, one_core), 2, lend=lend)
 
     def reader(place: int) -> Any:
         server = flip(f"server {place}")
