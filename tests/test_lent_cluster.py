@@ -1,11 +1,16 @@
 """A cluster that the benchmarks of an arm use one after the other: real gates, and what is measured next."""
 
+import re
+import sys
 from collections import Counter
+from pathlib import Path
 
+import psutil
 import pytest
 
+from breakeven.errors import BreakevenError
 from breakeven.gate import verdicts
-from breakeven.harness import record_file, rounds
+from breakeven.harness import lent_cluster, record_file, rounds
 from tests.fake_arm import FakeArm
 from tests.test_rounds import begin, finish
 from tests.test_suite import assert_nothing_left
@@ -67,6 +72,31 @@ def test_benchmarks_of_a_side_use_its_cluster_once_each_and_nothing_is_left(stac
     assert set(places["First"]) & set(places["Second"])
     assert len({*places["First"], *places["Second"]}) < len(places["First"]) + len(places["Second"])
     assert not set(places["Alone"]) & {*places["First"], *places["Second"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("raise SystemExit('no such scheduler')", "its cluster did not start: no such scheduler"),
+        ("raise SystemExit(1)", "its cluster did not start: it ended without a word"),
+        ("import time; time.sleep(60)", "its cluster did not start within 1 s"),
+    ],
+)
+def test_one_that_does_not_start_says_why_and_leaves_nothing(tmp_path, monkeypatch, code, why):
+    monkeypatch.setattr(lent_cluster, "STARTING", 1.0)
+    suite = tmp_path / "suite"
+    suite.mkdir()
+    (suite / "cluster.py").write_text(code)
+    lent = lent_cluster.LentCluster(Path(sys.executable), suite, {"TOY": "1"})
+    pids, folder = lent.sleeper.pids(), lent._folder
+    assert lent.serves("a")
+    with pytest.raises(BreakevenError, match=re.escape(why)):
+        lent.address()
+    lent.spoil()
+    assert not lent.serves("a")
+    lent.end()
+    assert not folder.exists()
+    assert not any(map(psutil.pid_exists, pids))
 
 
 class Lender(FakeArm):

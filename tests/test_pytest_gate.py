@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from breakeven.gate.verdicts import Verdict
+from breakeven.harness import record_file
 
 # HEAD is the release with the older joblib.
 GATED = """
@@ -109,11 +110,16 @@ def test_a_gate_has_a_verdict_an_item(checkout):
 def test_what_is_undecided_fails(checkout):
     (checkout.folder / "benchmarks" / "toy.py").write_text(GATED)
     sides = ("--base", "base", "--head", "joblib-1.5.3")
-    status, output = gate(checkout, *sides, "--budget", "1s", "-k", "Unsure")
+    let_pass = ("--benchmarks-tolerance", "20%", "--benchmarks-memory-tolerance", "0.3")
+    status, output = gate(checkout, *sides, "--budget", "1s", "-k", "Unsure", *let_pass)
     assert status == pytest.ExitCode.TESTS_FAILED, output
     assert "toy.py::Unsure.time_fit - undecided: HEAD / BASE " in output
     assert "undecided        1  (exit status 3 of breakeven gate)" in output
     assert " U " in output
+    (path,) = (checkout.folder / ".breakeven" / "gates").glob("*.gate")
+    kept = record_file.load(path)
+    assert (kept.tolerance, kept.memory_tolerance) == (0.2, 0.3)
+    assert ", tolerance 20 %, " in output
 
 
 def test_a_head_that_does_not_import_is_not_measured(checkout):

@@ -132,10 +132,16 @@ def test_a_suite_that_knows_nothing_of_breakeven_is_checked_beside_tests(suite, 
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["--base", "a", "--head", "b"], "--base, --head, --budget and --benchmarks-accepted are for --benchmarks"),
+        (["--base", "a", "--head", "b"], "--base, --head, --budget and what a gate lets pass are for --benchmarks"),
+        (["--benchmarks-tolerance", "5%"], "--base, --head, --budget and what a gate lets pass are for --benchmarks"),
+        (["--benchmarks=suite", "--benchmarks-tolerance", "5%"], "Give both --base and --head"),
         (["--benchmarks=suite", "--base", "a"], "Give both --base and --head"),
         (["--benchmarks=suite", "--base", "a", "--head", "b", "-n", "2"], "its workers would disturb each other"),
         (["--benchmarks=suite", "--base", "a", "--head", "b", "--budget", "soon"], "'soon' is not a duration"),
+        (
+            ["--benchmarks=suite", "--base", "a", "--head", "b", "--benchmarks-memory-tolerance", "some"],
+            "'some' is not a share between 0 and 100 %",
+        ),
         (["--benchmarks=suite", "--base", "newst", "--head", "b"], "Unknown release 'newst'. Did you mean newest?"),
         (
             ["--benchmarks=suite", "--base", "a", "--head", "b", "--benchmarks-accepted", "no.toml"],

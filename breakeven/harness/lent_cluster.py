@@ -17,6 +17,9 @@ from breakeven.harness.measuring_process import LONGEST
 #: Seconds after which it is lent no more: Dask's time-outs go on while it sleeps.
 OLD = LONGEST / 2
 
+#: Seconds that it has to start, while this process runs itself.
+STARTING = 120.0
+
 _POLL = 0.02  # seconds between looks at whether it has told its address
 
 
@@ -82,12 +85,14 @@ class LentCluster:
         BreakevenError
             It did not start; the message has the reason.
         """
-        while not self._told.exists():
+        for _ in range(int(STARTING / _POLL)):
+            if self._told.exists():
+                return self._told.read_text()
             if self._process.poll() is not None:
                 said = self._said.read_text(errors="replace").strip().splitlines()
                 raise BreakevenError(f"its cluster did not start: {said[-1] if said else 'it ended without a word'}")
             time.sleep(_POLL)
-        return self._told.read_text()
+        raise BreakevenError(f"its cluster did not start within {STARTING:g} s")
 
     def end(self) -> None:
         """End it, awake or asleep."""

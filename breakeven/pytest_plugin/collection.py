@@ -17,6 +17,7 @@ from breakeven.harness.record import Settings
 from breakeven.pytest_plugin.checks import Checks
 from breakeven.pytest_plugin.gating import Gate
 from breakeven.pytest_plugin.items import BenchmarkFile, BenchmarkItem, Listed, Way, place
+from breakeven.pytest_plugin.plugin import GATE
 
 
 def plugin(config: pytest.Config) -> Collection:
@@ -37,13 +38,11 @@ def plugin(config: pytest.Config) -> Collection:
     pytest.UsageError
         They do not fit together, or name what is not there.
     """
-    folder, base, head, budget, profile, file = (
-        config.getoption(f"breakeven_{name}")
-        for name in ("benchmarks", "base", "head", "budget", "profile", "accepted")
-    )
+    folder, profile = (config.getoption(f"breakeven_{name}") for name in ("benchmarks", "profile"))
+    base, head, budget, *let_pass, file = (config.getoption(f"breakeven_{name}") for name in GATE)
     try:
         chosen = own_code.chosen(suite=Path(folder) if folder else None)
-        if not (base or head or budget or file):
+        if not (base or head or budget or any(let_pass) or file):
             way: Way = Checks(chosen.config, profile or profiles.chosen())
             return Collection(config, asv_config.benchmarks(chosen.config), way)
         if not (base and head):
@@ -53,7 +52,8 @@ def plugin(config: pytest.Config) -> Collection:
         seconds = units.duration(budget or "20m")
         known, expired = accepted.load(Path(file), date.today()) if file else ((), [])
         profile = profile or profiles.chosen(profiles.GATE)
-        asked = Settings(seconds, "", profile, accepted=known)
+        tolerance, memory_tolerance = (units.share(text) if text else None for text in let_pass)
+        asked = Settings(seconds, "", profile, tolerance, memory_tolerance, accepted=known)
         return Gating(config, asv_config.benchmarks(chosen.config), Gate(chosen, base, head, asked, expired))
     except (BreakevenError, OSError, ValueError) as error:
         _refuse(error)

@@ -28,17 +28,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--head", metavar="RELEASE", dest="breakeven_head", help="The release to decide on.")
     group.addoption("--budget", metavar="DURATION", dest="breakeven_budget", help="Measuring time with --base: 20m.")
     group.addoption(
+        "--benchmarks-tolerance", metavar="SHARE", dest="breakeven_tolerance",
+        help="With --base: slowdown that is let pass of every benchmark; as the suite states, else 5 %%.",
+    )  # fmt: skip
+    group.addoption(
+        "--benchmarks-memory-tolerance", metavar="SHARE", dest="breakeven_memory_tolerance",
+        help="With --base: growth of peak memory that is let pass of every benchmark; else 10 %%.",
+    )  # fmt: skip
+    group.addoption(
         "--benchmarks-accepted", metavar="FILE.toml", dest="breakeven_accepted",
         help="With --base: known slowdowns that are let pass, as for `breakeven gate --accepted`.",
     )  # fmt: skip
 
 
+#: What only a gate asks for.
+GATE = ("base", "head", "budget", "tolerance", "memory_tolerance", "accepted")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Hand over to the rest of the plugin if benchmarks are asked for."""
-    given = {name: config.getoption(f"breakeven_{name}") for name in ("base", "head", "budget", "accepted")}
     if config.getoption("breakeven_benchmarks") is None:
-        if any(given.values()):
-            raise pytest.UsageError("--base, --head, --budget and --benchmarks-accepted are for --benchmarks")
+        if any(config.getoption(f"breakeven_{name}") for name in GATE):
+            raise pytest.UsageError("--base, --head, --budget and what a gate lets pass are for --benchmarks")
         return
     from breakeven.pytest_plugin import collection  # noqa: PLC0415 - costs a second
 
