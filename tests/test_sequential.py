@@ -93,10 +93,10 @@ def test_the_interval_holds_the_estimate(rounds):
 @pytest.mark.parametrize(
     ("rounds", "state"),
     [
-        ([0.7] * 5, "slower"),
+        ([0.7] * 7, "slower"),
         ([0.0] * 5, "pass"),
         ([0.1], "open"),
-        ([9.0, 9.1, 9.2, 9.05, 9.1], "slower"),
+        ([9.0, 9.1, 9.2, 9.05, 9.1, 9.15, 9.0], "slower"),
         ([0.0, 0.0, 0.0, 1e-12, 5.0], "open"),
         ([1e-8, 300.0] * 20, "open"),
     ],
@@ -123,6 +123,13 @@ def test_nothing_is_decided_before_the_pilot_is_over():
     rounds = 0.7 + students(5, 0.001, PILOT)
     states = [sequential.decide(rounds[:n], GUESS, TOLERANCE, 1).state for n in range(PILOT + 1)]
     assert states == ["open"] * PILOT + ["slower"]
+
+
+def test_the_larger_the_suite_the_more_rounds_a_change_takes_at_least():
+    assert [sequential.fewest(sequential.LEVEL / n) for n in (1, 3, 40, 79)] == [PILOT, 6, 7, 8]
+    rounds = 0.7 + students(5, 0.001, 8)
+    states = [sequential.decide(rounds[:n], GUESS, TOLERANCE, 40).state for n in range(9)]
+    assert states == ["open"] * 7 + ["slower"] * 2
 
 
 @pytest.mark.parametrize("change", [8, 150, 10_000])
@@ -201,7 +208,7 @@ def test_so_are_those_of_a_higher_power(distance):
     assert np.quantile(rounds_taken(distance), sequential.POWER) == pytest.approx(foreseen, rel=0.25)
 
 
-@pytest.mark.parametrize("n_rounds", [5, 10, 40])
+@pytest.mark.parametrize("n_rounds", [7, 10, 40])
 def test_what_is_detectable_takes_so_many_rounds(n_rounds):
     gap = sequential.detectable(0.02, n_rounds, 40)
     level, power = sequential.LEVEL / 40, sequential.POWER

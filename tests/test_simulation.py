@@ -69,7 +69,7 @@ def test_a_gate_that_is_wrong_in_3_percent_would_be_seen(monkeypatch, shift, sta
 def test_one_unlike_its_neighbours_keeps_its_level(law, noise, spread):
     found = simulation.level(law, noise, spread, 2000, seed=2026)
     assert found.wrong_pass <= at_most(sequential.LEVEL, 2000)
-    assert found.wrong_slower <= at_most(sequential.LEVEL, 2000)  # its neighbours hardly ever are
+    assert found.wrong_slower <= at_most(sequential.LEVEL / simulation.N_BENCHMARKS, 2000)
 
 
 @pytest.mark.parametrize("law", simulation.LAWS)
@@ -101,7 +101,7 @@ def test_a_10_percent_slowdown_is_found_and_the_unchanged_pass():
 def test_a_twofold_slowdown_is_found_soon(noise):
     got = rates(noise, 2.0)
     assert got.found == 1
-    assert got.found_rounds[0] <= 5
+    assert got.found_rounds[0] <= sequential.fewest(sequential.LEVEL / simulation.N_BENCHMARKS)
     assert got.found_rounds[1] <= 9
 
 

@@ -35,10 +35,25 @@ from breakeven.statistics.arrays import Array
 #: Chance of a wrong "pass" of one benchmark, and of any wrong "slower" in the whole suite.
 LEVEL = 0.01
 
-#: Rounds of a benchmark before its first decision. The test holds its level from the second round on if the noise is
-#: Student's t; but of two modes the first four rounds show one alone in 0.8 % of the cases, and with them decisions of
-#: four rounds bring wrong passes up to the whole of `LEVEL` (seen in simulation).
-PILOT = 5
+
+def fewest(level: float) -> int:
+    """Give the rounds before which nothing is decided at a level.
+
+    The test holds its level from the second round on if the noise is Student's t. But where each process takes one of
+    two modes with equal chances, one side is in the slower and the other in the faster one with a chance of 1/4: in all
+    of n rounds with ``4 ** -n``, and these look like a change with hardly any noise. One round more keeps what later
+    looks add below the level, too (seen in simulation).
+
+    Parameters
+    ----------
+    level : float
+        Chance of being wrong that is allowed.
+    """
+    return 1 + math.ceil(math.log(1 / level, 4))
+
+
+#: Rounds of a benchmark before it may pass.
+PILOT = fewest(LEVEL)
 
 #: Earlier rounds count for at most so many: machines change.
 MEMORY = 8.0
@@ -355,13 +370,12 @@ def decide(
     lowest, highest = _interval(points, evidence, shift, LEVEL / n_benchmarks)
     change = int(lowest >= 0 and shift > 0) - int(highest <= 0 and shift < 0)
     state = "open"
-    if len(found) >= PILOT:
-        if change > 0 and shift > tolerance:
-            state = "slower"
-        elif two_sided and change < 0 and shift < -tolerance:
-            state = "faster"
-        elif high <= tolerance and (low >= -tolerance or not two_sided):
-            state = "pass"
+    if len(found) >= fewest(LEVEL / n_benchmarks) and change > 0 and shift > tolerance:
+        state = "slower"
+    elif len(found) >= fewest(LEVEL / n_benchmarks) and two_sided and change < 0 and shift < -tolerance:
+        state = "faster"
+    elif len(found) >= PILOT and high <= tolerance and (low >= -tolerance or not two_sided):
+        state = "pass"
     expected = shift if evidence[points == 0][0] > 0 else 0.0
     return Decision(state, shift, low, high, change, expected)
 
@@ -501,7 +515,7 @@ def rounds_needed(scale: float, gap: float, level: float, power: float = 0.5) ->
     Returns
     -------
     float
-        At least `PILOT`; infinite if there is no gap.
+        At least `fewest`; infinite if there is no gap.
     """
     growth, deviation = _growth(round(gap / scale, 3))
     if growth < 1e-4:
@@ -509,7 +523,7 @@ def rounds_needed(scale: float, gap: float, level: float, power: float = 0.5) ->
     # n growths less so many of their deviations reach what is needed
     quantile = NormalDist().inv_cdf(power) * deviation
     root = (quantile + math.sqrt(quantile**2 + 4 * growth * math.log(5 / level))) / (2 * growth)
-    return max(float(PILOT), 1 + root**2)
+    return max(float(fewest(level)), 1 + root**2)
 
 
 def detectable(scale: float, n_rounds: float, n_benchmarks: int) -> float:
