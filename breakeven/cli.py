@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+import warnings
+from typing import NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -24,7 +25,7 @@ from breakeven.commands import (
     two_hosts,
     workers,
 )
-from breakeven.errors import BreakevenError, of_system
+from breakeven.errors import BreakevenError, Notice, of_system
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 
@@ -60,6 +61,8 @@ app.command("two-hosts")(two_hosts.two_hosts)
 
 def entry() -> None:
     """Run the command; a failure is one sentence on standard error and a non-zero exit."""
+    warnings.simplefilter("always", Notice)
+    warnings.showwarning = _show
     try:
         app(standalone_mode=True)
     except BreakevenError as error:
@@ -73,6 +76,19 @@ def entry() -> None:
         if end.code == 130:  # typer's silent answer to Ctrl-C
             err.print("breakeven: interrupted; what was finished is kept")
         raise
+
+
+def _show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a notice as a sentence, and any other warning as Python does."""
+    text = str(message) if category is Notice else warnings.formatwarning(message, category, filename, lineno).rstrip()
+    err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _end(error: BreakevenError) -> NoReturn:

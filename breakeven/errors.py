@@ -1,4 +1,4 @@
-"""The one exception whose message is meant for the user, and the nearest-name hint it often carries."""
+"""The one exception whose message is meant for the user, the nearest-name hint it often carries, and the notice."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ class BreakevenError(Exception):
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Notice(UserWarning):
+    """What a user is told in a sentence, and what stops nothing; the command line prints it."""
 
 
 #: What the system says where the user can do something about it, and what that is.

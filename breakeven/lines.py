@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import warnings
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from breakeven import files
-from breakeven.errors import BreakevenError
+from breakeven.errors import BreakevenError, Notice
 
 #: Digits of a float that are kept: a tenth of a microsecond in a second.
 DIGITS = 7
@@ -76,6 +77,12 @@ def read(data: bytes) -> tuple[list[Any], int]:
     return values, at
 
 
+def tell_torn(path: Path) -> None:
+    """Give notice that the last line of a file was torn, by a kill or a full disk."""
+    told = f"The last line of {path} was torn: it is dropped, and what came before it counts"
+    warnings.warn(told, Notice, stacklevel=2)
+
+
 def mended(path: Path) -> list[Any]:
     """Read the lines of a file, and cut off a torn last one, so that more can follow.
 
@@ -97,6 +104,7 @@ def mended(path: Path) -> list[Any]:
     except (ValueError, zlib.error) as err:
         raise BreakevenError(f"{path} is damaged: {err}") from None
     if end < len(data):
+        tell_torn(path)
         os.truncate(path, end)
     return values
 

@@ -137,7 +137,6 @@ def continued(path: Path, new: Record, tell: Tell) -> Record:
     """
     old, file = record_file.resumed(path, new), RecordFile(path)
     if old is not None:
-        tell_torn(old, path, tell)
         undecided = verdicts.worst(verdicts.judge(old)) is Verdict.UNDECIDED
     if old is None or not rounds.go_on(old, new.budget, undecided):
         shutil.rmtree(where_slower.folder(path), ignore_errors=True)  # of the measurement before
@@ -149,9 +148,3 @@ def continued(path: Path, new: Record, tell: Tell) -> Record:
     file.budget(new.budget)
     tell(f"Going on with {path}: {len(old.measured)} processes, {old.spent:.0f} s")
     return old
-
-
-def tell_torn(found: Record, path: Path, tell: Tell) -> None:
-    """Say so if the last line of a record's file was torn."""
-    if found.torn:
-        tell(f"The last line of {path} was torn: it is dropped, and what came before it counts")

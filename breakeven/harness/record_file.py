@@ -166,6 +166,8 @@ def _read(path: Path) -> tuple[Record, int | None]:
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration, OSError, zlib.error) as err:
         raise BreakevenError(f"{path} is not a record of rounds: {str(err) or 'it is empty'}") from None
     record.torn = torn
+    if torn:
+        lines.tell_torn(path)
     return record, end
 
 
