@@ -16,6 +16,7 @@ from breakeven.harness.results import Store, Value
 from breakeven.harness.suite import Strategy
 from breakeven.harness.workloads import Row, Workload
 from breakeven.report import answer, other_axes, sizes
+from breakeven.statistics import ranking
 
 
 def value(number, half=0.01):
@@ -324,10 +325,14 @@ def test_the_answer_says_what_is_equal_and_how_far_the_next_one_is_behind():
     small = compared(100, all_cores=1.3, threads=1.4, dask_ml=3.0)
     large = compared(1_000, all_cores=0.5, threads=0.51, dask_ml=0.61)
     (line,) = said(measured, (), small, large)
-    assert line == (
+    told, _, saved = line.partition(" (")
+    assert told == (
         "m.W.fit: serial at 100 rows, all-cores 1.3 times slower; all-cores and threads, equal, from 1,000 rows, "
         "2 times as fast as serial, dask-ml 1.2 times slower"
     )
+    share = re.fullmatch(r"all-cores needs least; the others would save at most ([\d.]+) %\)", saved).group(1)
+    high = ranking.rank(large.log_ratios).places["all-cores"].high
+    assert float(share) == pytest.approx(100 * (1 - 1 / high), rel=0.05)
 
 
 def test_there_is_no_answer_where_there_is_no_choice(recorded):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from breakeven.advice import sentences
 from breakeven.harness.release_results import ReleaseResults
 from breakeven.harness.workloads import Row, Workload
+from breakeven.units import percent
 
 
 def lines(found: ReleaseResults, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
@@ -51,7 +52,14 @@ def _stretch(workload: Workload, rows: Sequence[Row], later: bool) -> str:
     sizes = f"from {rows[0].n_samples:,} rows" if later else f"at {_range([r.n_samples for r in rows])} rows"
     name = sentences.named(workload, rows[0])
     comma = "," if rows[0].state == "tie" else ""
-    return f"{name}{comma} {sizes}{gained}{_behind(rows)}"
+    return f"{name}{comma} {sizes}{gained}{_behind(rows)}{_saved(workload, rows)}"
+
+
+def _saved(workload: Workload, rows: Sequence[Row]) -> str:
+    """Of equals, say what the others would save at most of the time of the one that needs least."""
+    first = workload.leaders(rows[0])[0]
+    most = [row.standing.places[first].high for row in rows if row.state == "tie" and row.standing is not None]
+    return f" ({first} needs least; the others would save at most {percent(1 - 1 / max(most), 2)})" if most else ""
 
 
 def _behind(rows: Sequence[Row]) -> str:
