@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import freezer, own_folders, quiet
+from breakeven.harness import freezer, lent_cluster, measuring_process, own_folders, quiet
 from breakeven.harness.freezer import Cgroup, Signals
 from breakeven.harness.patches import MEASURING_PROCESS
 
@@ -266,3 +266,12 @@ def test_the_folders_of_arms_are_their_own(tmp_path):
     assert all(one[name] != other[name] and Path(one[name]).is_dir() for name in folders)
     Path(one["JOBLIB_TEMP_FOLDER"]).rmdir()
     Path(other["JOBLIB_TEMP_FOLDER"]).rmdir()
+
+
+def test_dask_waits_longer_for_a_worker_than_an_arm_sleeps(tmp_path):
+    given = own_folders.environment(tmp_path / "a3")
+    Path(given["JOBLIB_TEMP_FOLDER"]).rmdir()
+    for name in own_folders.PATIENT:
+        hours, unit = given[name].split()
+        assert unit == "hours"
+        assert 3600 * float(hours) >= measuring_process.LONGEST > lent_cluster.OLD

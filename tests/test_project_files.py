@@ -45,3 +45,8 @@ def test_the_changelog_names_every_command_that_users_have():
     text = (ROOT / "CHANGELOG.md").read_text()
     names = [c.name for c in cli.app.registered_commands] + [g.name for g in cli.app.registered_groups]
     assert all(f"`breakeven {name}" in text for name in names)
+
+
+def test_results_stay_small():
+    found = [path for path in (ROOT / "results").rglob("*") if path.is_file()]
+    assert 1e6 < sum(path.stat().st_size for path in found) < 50e6

@@ -1,5 +1,6 @@
 """Arms that do not find room together are measured in groups around the reference."""
 
+from breakeven.harness import freezer
 from breakeven.harness.room import SHARE, Need, fits, free, groups
 
 ROOM = Need(100, 1000)
@@ -24,7 +25,16 @@ def test_two_are_measured_together_even_where_they_do_not_fit():
 
 
 def test_a_share_of_what_is_free_is_taken(tmp_path):
-    (tmp_path / "sys" / "fs").mkdir(parents=True)
-    (tmp_path / "sys" / "fs" / "file-nr").write_text("200\t0\t1200\n")
-    assert free(tmp_path).files == int(SHARE * 1000)
+    (tmp_path / "proc" / "sys" / "fs").mkdir(parents=True)
+    (tmp_path / "proc" / "sys" / "fs" / "file-nr").write_text("200\t0\t1200\n")
+    (tmp_path / "proc" / "meminfo").write_text("MemTotal: 4000 kB\nMemAvailable: 2000 kB\n")
+    assert free(tmp_path) == Need(int(SHARE * 2000 * 1024), int(SHARE * 1000))
     assert free(tmp_path / "elsewhere").memory > 0
+
+
+def test_a_container_has_no_more_than_it_is_granted(tmp_path, monkeypatch):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc" / "meminfo").write_text("MemTotal: 4000 kB\nMemAvailable: 2000 kB\n")
+    granted = {"memory.max": ["max\n", "1000000\n"], "memory.current": ["300000\n", "400000\n"]}
+    monkeypatch.setattr(freezer, "of_cgroups", lambda root, name: granted[name])
+    assert free(tmp_path).memory == int(SHARE * 600_000)

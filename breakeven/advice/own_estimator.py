@@ -59,10 +59,13 @@ class Measured:
         All sizes so far.
     failures : dict of str to str
         By strategy, why it fails.
+    in_groups : list of str
+        What was measured in groups around the first strategy, for want of room.
     """
 
     workload: Workload
     failures: dict[str, str]
+    in_groups: list[str]
 
 
 def measure(arm: AsvArm, script: str, budget: float) -> Iterator[Measured]:
@@ -94,7 +97,7 @@ def measure(arm: AsvArm, script: str, budget: float) -> Iterator[Measured]:
             break
         row = _compared(arm, case, kept, file, until, failures)
         workload.rows.append(row)
-        yield Measured(workload, failures)
+        yield Measured(workload, failures, kept.in_groups)
     rows = workload.rows
     usual = kept.spent / max(len(kept.measured), 1)
     for row in _ends(rows):
@@ -104,7 +107,7 @@ def measure(arm: AsvArm, script: str, budget: float) -> Iterator[Measured]:
                 if reading.samples:
                     row.memory[str(plain(strategy))] = Value("measured", reading.samples[0])
     if rows:
-        yield Measured(workload, failures)
+        yield Measured(workload, failures, kept.in_groups)
 
 
 def _begun(arm: AsvArm, script: str) -> tuple[Record, RecordFile]:

@@ -17,7 +17,7 @@ from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError, suggestion
 from breakeven.harness import asv_config, asv_log, one_at_a_time, own_suite, profiles, release_results
 from breakeven.harness.workloads import Workload
-from breakeven.report import advice
+from breakeven.report import advice, rounds_notes
 from breakeven.report import sizes as written
 from breakeven.statistics import size_law
 from breakeven.train import entries, overrides, repository
@@ -165,6 +165,8 @@ def _own(script: str, n_samples: float, budget: float, release: str) -> Source:
         raise BreakevenError(f"{script} fails under every strategy: {next(iter(failures.values()))}")
     for strategy, why in failures.items():
         out.print(f"{strategy} failed: {why}", highlight=False, markup=False)
+    for note in rounds_notes.in_groups(measured.in_groups):
+        out.print(note, highlight=False, markup=False)
     return Source(
         measured.workload,
         psutil.cpu_count() or 1,

@@ -18,6 +18,7 @@ from breakeven.history import packages
 from breakeven.history.comparisons import CaseBench, Stacks
 from breakeven.history.search import Found
 from breakeven.report import blame as report
+from breakeven.report import rounds_notes
 from breakeven.train import entries
 
 out = Console()
@@ -81,7 +82,9 @@ def blame(
                 for step in found.steps
                 if step.kind == "step" and step.placed
             }
-            for sentence in report.sentences(found, names, tolerance, guilty):
+            notes = [] if measuring.freezes else [rounds_notes.AWAKE]
+            notes += rounds_notes.in_groups(measuring.in_groups)
+            for sentence in (*notes, *report.sentences(found, names, tolerance, guilty)):
                 out.print(sentence, highlight=False, markup=False)
             if found.failure:
                 status = max(status, int(Verdict.NOT_MEASURED))

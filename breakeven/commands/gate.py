@@ -26,7 +26,7 @@ from breakeven.harness.record import Record, Settings
 from breakeven.harness.record_file import RecordFile
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
-from breakeven.report import progress
+from breakeven.report import progress, rounds_notes
 from breakeven.report import where_slower as where_report
 from breakeven.report.grid import Grid
 from breakeven.site import flame_graph
@@ -116,8 +116,7 @@ def gate(
         known = _known(accepted) if accepted else ()
         if from_:
             shards = [(path, record_file.load(path)) for path in from_]
-            for path, kept in shards:
-                session.tell_torn(kept, path, _tell)
+            for _, kept in shards:
                 kept.accepted = known if accepted else kept.accepted
         else:
             asked = Settings(budget, bench.pattern, profile, tolerance, memory_tolerance, accepted=known)
@@ -183,7 +182,7 @@ def _measured(
         for part in tables.forecast(current):
             out.print(part if isinstance(part, str) else part.drawn(), highlight=False)
         if not ready.freezes:
-            _tell(tables.AWAKE)
+            _tell(rounds_notes.AWAKE)
         progress.of_rounds(
             out, current, rounds.measure(current, ready.arms, RecordFile(path), verdicts.judge), tables.table
         )

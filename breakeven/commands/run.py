@@ -12,7 +12,7 @@ from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, one_at_a_time, own_code, profiles, release_results, suite_run
 from breakeven.harness.record import Stack
 from breakeven.harness.suite_run import Wanted
-from breakeven.report import answer, progress
+from breakeven.report import answer, progress, rounds_notes
 from breakeven.report import own_code as own_code_table
 from breakeven.train import entries, overrides, repository
 
@@ -66,10 +66,9 @@ def run(
     for results in recorded:
         for line in answer.lines(results, patterns):
             out.print(line, highlight=False, markup=False, soft_wrap=True)
-    if done.in_groups:
-        told = ", ".join(done.in_groups)
-        grouped = f"In groups around the first strategy, for want of room: {told}"
-        out.print(grouped, highlight=False, markup=False, soft_wrap=True)
+    notes = [] if done.freezes else [rounds_notes.AWAKE]
+    for note in (*notes, *rounds_notes.in_groups(done.in_groups)):
+        out.print(note, highlight=False, markup=False, soft_wrap=True)
     if done.failures:
         for label, why in done.failures.items():
             out.print(f"{label} failed: {why}", highlight=False, markup=False, soft_wrap=True)

@@ -33,7 +33,7 @@ def self_test(
 
     Two processes of the same release take turns, in two environments: as in a gate, each alone at the same
     cadence, and with nobody asleep. Tells by how much turns change a time, and whether a side, an order or a core is
-    favoured. Takes about an hour and a half on 2 cores; the same command goes on where an interrupted one stopped. Example:
+    favoured. Takes about 70 minutes on 2 cores; the same command goes on where an interrupted one stopped. Example:
 
         breakeven self-test
     """

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from breakeven import state, units
-from breakeven.harness import freezer
+from breakeven.harness import freezer, room
 
 Verdict = Literal["good", "mind", "bad"]
 
@@ -134,7 +134,7 @@ def quota(root: Path) -> float | None:
     float or None
         None if there is no limit.
     """
-    told = [text.split() for text in _of_cgroups(root, "cpu.max")]
+    told = [text.split() for text in freezer.of_cgroups(root, "cpu.max")]
     old = root / "sys/fs/cgroup/cpu"  # version 1
     told.append([_read(old / f"cpu.cfs_{what}_us").strip() for what in ("quota", "period")])
     granted = [int(most) / int(period) for most, period in told if most not in ("", "max", "-1")]
@@ -305,13 +305,10 @@ def memory(root: Path) -> Iterator[Condition]:
     Condition
         None where the system does not tell.
     """
-    told = dict(line.split(":") for line in _read(root / "proc/meminfo").splitlines())
-    if "MemAvailable" not in told:
+    found = room.memory(root)
+    if found is None:
         return
-    free, total = (1024 * int(told[what].split()[0]) for what in ("MemAvailable", "MemTotal"))
-    for most, now in zip(_of_cgroups(root, "memory.max"), _of_cgroups(root, "memory.current"), strict=False):
-        if most.strip() != "max":
-            total, free = min(total, int(most)), min(free, int(most) - int(now))
+    free, total = found
     verdict: Verdict = "good" if free >= 4e9 else "mind" if free >= 1e9 else "bad"
     advice = (
         "" if verdict == "good" else "All arms of a round share it: end what uses memory, or measure smaller sizes."
@@ -407,15 +404,6 @@ def _grade(share: float, felt: float, much: float, advice: str) -> tuple[Verdict
     if share < felt:
         return "good", ""
     return ("mind" if share < much else "bad"), advice
-
-
-def _of_cgroups(root: Path, name: str) -> list[str]:
-    """Read a file of the cgroup of this process and of those around it."""
-    own = freezer.own_cgroup(root / "proc")
-    if own is None:
-        return []
-    places = (folder / name for folder in (own, *own.parents))
-    return [text for text in map(_read, places) if text]
 
 
 def _read(path: Path) -> str:

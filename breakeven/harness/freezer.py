@@ -80,8 +80,13 @@ class Sleeper(ABC):
         """Count the open files."""
         return sum(_each(self.pids(), lambda process: int(process.num_fds())))
 
-    def end(self) -> None:
+    def end(self, grace: float = GRACE) -> None:
         """End all, awake or asleep, and return when they are gone.
+
+        Parameters
+        ----------
+        grace : float
+            Seconds between SIGTERM and SIGKILL.
 
         Raises
         ------
@@ -90,7 +95,7 @@ class Sleeper(ABC):
         """
         self._signal(signal.SIGTERM)
         self.thaw()
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + grace
         while self.pids():
             if time.monotonic() > deadline:
                 self._signal(signal.SIGKILL)
@@ -147,9 +152,9 @@ class Cgroup(Sleeper):
         used = dict(line.split() for line in (self._folder / "cpu.stat").read_text().splitlines())
         return int(used["usage_usec"]) / 1e6
 
-    def end(self) -> None:
+    def end(self, grace: float = GRACE) -> None:
         """End all, awake or asleep, and remove the cgroup."""
-        super().end()
+        super().end(grace)
         deadline = time.monotonic() + LIMIT
         while self._folder.exists():
             try:
@@ -246,10 +251,12 @@ class Together(Sleeper):
         """Tell the processor time used by all, in seconds."""
         return self._own.cpu_seconds() + self._others.cpu_seconds()
 
-    def end(self) -> None:
+    def end(self, grace: float = GRACE) -> None:
         """End the arm's own, and leave the others asleep."""
-        self._own.end()
-        self._others.freeze()
+        try:
+            self._own.end(grace)
+        finally:
+            self._others.freeze()
 
 
 def sleeper() -> Sleeper:
@@ -322,6 +329,30 @@ def own_cgroup(proc: Path = Path("/proc")) -> Path | None:
             folder = Path(point, os.path.relpath(own, root))
             return folder if folder.is_dir() else Path(point)
     return None
+
+
+def of_cgroups(root: Path, name: str) -> list[str]:
+    """Read a file of the cgroup of this process and of those around it.
+
+    Parameters
+    ----------
+    root : Path
+        Under which ``proc`` is.
+    name : str
+        Of the file.
+
+    Returns
+    -------
+    list of str
+        What is in it, the innermost first; none where no cgroup has one.
+    """
+    own = own_cgroup(root / "proc")
+    places = (folder / name for folder in (own, *own.parents)) if own is not None else ()
+    found = []
+    for place in places:
+        with suppress(OSError):
+            found.append(place.read_text())
+    return [text for text in found if text]
 
 
 def _status(process: psutil.Process) -> str | None:

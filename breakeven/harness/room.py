@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from breakeven.harness import freezer
+
 #: Share of what is free that the arms of a round take together at most.
 SHARE = 0.6
 
@@ -28,23 +30,53 @@ class Need:
     files: int = 0
 
 
-def free(proc: Path = Path("/proc")) -> Need:
+def memory(root: Path = Path("/")) -> tuple[int, int] | None:
+    """Tell how much memory is free, and how much there is, within the limits of cgroups.
+
+    Parameters
+    ----------
+    root : Path
+        Under which ``proc`` and ``sys`` are.
+
+    Returns
+    -------
+    tuple of (int, int) or None
+        In bytes; None where the system does not tell.
+    """
+    try:
+        lines = (root / "proc/meminfo").read_text().splitlines()
+    except OSError:  # not on Linux
+        return None
+    told = dict(line.split(":") for line in lines)
+    if "MemAvailable" not in told:
+        return None
+    free, total = (1024 * int(told[what].split()[0]) for what in ("MemAvailable", "MemTotal"))
+    limits = (freezer.of_cgroups(root, name) for name in ("memory.max", "memory.current"))
+    for most, now in zip(*limits, strict=False):
+        if most.strip() != "max":
+            total, free = min(total, int(most)), min(free, int(most) - int(now))
+    return free, total
+
+
+def free(root: Path = Path("/")) -> Need:
     """Say what arms may take together: `SHARE` of what is free now.
 
     Parameters
     ----------
-    proc : Path
-        Where Linux tells of open files.
+    root : Path
+        Under which ``proc`` and ``sys`` are.
 
     Returns
     -------
     Need
     """
     try:
-        opened, _, most = map(int, (proc / "sys/fs/file-nr").read_text().split())
+        opened, _, most = map(int, (root / "proc/sys/fs/file-nr").read_text().split())
     except (OSError, ValueError):  # not on Linux
         opened, most = 0, 1 << 62
-    return Need(int(SHARE * psutil.virtual_memory().available), int(SHARE * (most - opened)))
+    found = memory(root)
+    available = psutil.virtual_memory().available if found is None else found[0]
+    return Need(int(SHARE * available), int(SHARE * (most - opened)))
 
 
 def fits(needs: Sequence[Need], room: Need) -> bool:

@@ -74,6 +74,8 @@ class Step:
         Release, benchmark and parameters of what gave no number, and why.
     in_groups : list of str
         What was measured in groups around the first strategy, as its arms did not find room together.
+    freezes : bool
+        Whether the arms that wait can be put to sleep.
     """
 
     label: str
@@ -81,6 +83,7 @@ class Step:
     total: int
     failures: dict[str, str]
     in_groups: list[str] = field(default_factory=list)
+    freezes: bool = True
 
 
 def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
@@ -125,6 +128,7 @@ def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
         judge = functools.partial(choices.judge, processes=processes)
         places = {name: offered[stack.release] for name, stack in known.arms.items() if stack.release in offered}
         labels = {case.label for case in cases}
+        freezes = all(arm.freezes for arm in opened.values())
         for measured in _lost(known, kept, offered):
             _add_measured(measured, known, kept, offered)
         told = len(known.measured)
@@ -141,7 +145,7 @@ def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
             told = len(known.measured)
             of_this = [j for j in judged if j.case.label in labels]
             in_groups = [case for case in known.in_groups if case in labels]
-            yield Step(label, sum(not j.open for j in of_this), len(of_this), failures, in_groups)
+            yield Step(label, sum(not j.open for j in of_this), len(of_this), failures, in_groups, freezes)
 
 
 def _opened(wanted: Wanted, config: Path, closing: ExitStack) -> tuple[dict[str, AsvArm], dict[str, str]]:

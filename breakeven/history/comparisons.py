@@ -77,6 +77,11 @@ class Stacks:
         self._open[spec] = self._open.pop(spec)
         return self._open[spec]
 
+    @property
+    def freezes(self) -> bool:
+        """Whether those that wait can be put to sleep."""
+        return all(arm.freezes for arm in self._open.values())
+
     def _opened(self, wanted: Stack) -> AsvArm:
         if wanted.failure:
             raise BreakevenError(wanted.failure)
@@ -109,6 +114,16 @@ class CaseBench:
     def spent(self) -> float:
         """Seconds that all of its rounds took."""
         return sum(rounds.record.spent for rounds in self._records.values())
+
+    @property
+    def in_groups(self) -> list[str]:
+        """Name the case if one of its rounds was measured in groups, for want of room."""
+        return list(dict.fromkeys(label for rounds in self._records.values() for label in rounds.record.in_groups))
+
+    @property
+    def freezes(self) -> bool:
+        """Whether the stacks that wait can be put to sleep."""
+        return self._stacks.freezes
 
     def line(self, specs: Sequence[str]) -> AnchoredLine:
         """Give a line of stacks, with the rounds that are kept of them."""

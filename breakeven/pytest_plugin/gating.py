@@ -23,7 +23,7 @@ from breakeven.harness.record_file import RecordFile
 from breakeven.pytest_plugin.items import Listed, Outcome
 from breakeven.report import controls as controls_report
 from breakeven.report import gate as tables
-from breakeven.report import progress
+from breakeven.report import progress, rounds_notes
 from breakeven.report import where_slower as where_report
 from breakeven.report.grid import Grid
 from breakeven.site import flame_graph
@@ -82,12 +82,14 @@ class Gate:
         labels = {(listed.benchmark.name, listed.parameters) for listed in wanted}
         cases = [case for case in self._ready.cases if (case.benchmark, case.parameters) in labels]
         new = record.begin(self._ready.sides, cases, self._asked)
-        # a record a selection: pytest's user chooses anew with each -k
-        digest = hashlib.sha256("\n".join(case.label for case in cases).encode()).hexdigest()[:8]
+        # a record a selection and what is asked of it: pytest's user chooses anew with each -k
+        asked = self._asked.profile, self._asked.tolerance, self._asked.memory_tolerance
+        question = "\n".join([*(case.label for case in cases), *map(str, asked)])
+        digest = hashlib.sha256(question.encode()).hexdigest()[:8]
         path = self._chosen.records / "gates" / f"{new.base.release}..{new.head.release}-{digest}.gate"
         self.record = session.continued(path, new, tell)
         if not self._ready.freezes:
-            tell(tables.AWAKE)
+            tell(rounds_notes.AWAKE)
         told = time.monotonic()
         for judged in rounds.measure(self.record, self._ready.arms, RecordFile(path), verdicts.judge):
             self.judged = {(j.case.benchmark, j.case.parameters): j for j in judged}

@@ -16,6 +16,7 @@ from breakeven.gate.forecast import expected
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.harness.record import Record
 from breakeven.harness.rounds import BUSY
+from breakeven.report import rounds_notes
 from breakeven.report.grid import Grid, as_text
 from breakeven.statistics import sequential
 from breakeven.text import printable
@@ -23,11 +24,6 @@ from breakeven.train.entries import difference
 from breakeven.units import budget, percent
 
 #: Said where the arms run on a cluster that exists already.
-AWAKE = (
-    "The workers of an existing cluster cannot be put to sleep: each turn waits until the other side is quiet. "
-    "docs/measuring.md tells what that costs in noise."
-)
-
 #: What is counted apart, by how it is judged: times decide slowly, the others at once.
 _COUNTED = {"as time": "timed", "as score": "scores", "as memory": "peaks of memory"}
 
@@ -250,8 +246,7 @@ def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
             yield "What is undecided may lie at the tolerance itself: no budget is sure to decide it."
         elif not math.isnan(needed):
             yield f"What is undecided needs about {budget(needed)} more."
-    if record.in_groups:
-        yield f"For want of room, measured in groups around the first arm: {', '.join(record.in_groups)}."
+    yield from rounds_notes.in_groups(record.in_groups)
     if record.controls:
         yield record.controls
     if record.busy > BUSY:
