@@ -99,9 +99,10 @@ def verdict(summaries: Sequence[Summary]) -> Iterator[str]:
         if abs(mean.value) > disturbance.limit(mean, checks)
     ]
     wide = [
-        f"{s.tried.label} ({100 * s.means['all'].error:.2f} %)"
+        f"{s.tried.label} ({name}, {100 * mean.error:.2f} %)"
         for s in summaries
-        if s.means["all"].error > s.tried.error
+        for name, mean in s.means.items()
+        if mean.error > s.tried.error
     ]
     yield f"Means that are not 0, of {checks}, at 1 % for all together: {', '.join(beyond) or 'none'}."
     yield f"Standard errors that are larger than planned: {', '.join(wide) or 'none'}."
