@@ -1,8 +1,7 @@
 """The Dask cluster a benchmark runs on: a local one, one that is lent, or the one at DASK_SCHEDULER_ADDRESS.
 
 ``python -m benchmarks.cluster`` says whether an existing one runs the release of its environment; with ``--sync``
-it is brought there first, by the pins on standard input. It prints how many workers there are. With ``--lend FILE`` it
-starts one, writes the address of its scheduler there, and closes it when standard input ends.
+it is brought there first, by the pins on standard input. It prints how many workers there are.
 """
 
 import atexit
@@ -91,6 +90,22 @@ def start(n_workers=None, memory_limit="auto", threads=False):
     client = Client(local, timeout=START_TIMEOUT)
     client.wait_for_workers(kind["n_workers"])
     return client
+
+
+def serve(place):
+    """Start the usual cluster for other processes, and close it when standard input ends.
+
+    Parameters
+    ----------
+    place : str
+        File that the address of its scheduler is written to, once it has all its workers.
+    """
+    client, place = start(), Path(place)
+    part = place.with_suffix(".part")
+    part.write_text(client.cluster.scheduler_address)
+    part.rename(place)  # so that it is there whole, or not at all
+    sys.stdin.read()
+    close(client)
 
 
 def connect(address, n_workers=None):
@@ -263,15 +278,6 @@ def _main(*args):
     import dask
 
     from . import versions
-
-    if "--lend" in args:
-        client, place = start(), Path(args[-1])
-        part = place.with_suffix(".part")
-        part.write_text(client.cluster.scheduler_address)
-        part.rename(place)  # so that it is there whole, or not at all
-        sys.stdin.read()
-        close(client)
-        return
 
     address = dask.config.get("scheduler-address", None)
     if not address:

@@ -33,10 +33,13 @@ class FakeArm:
     def one_core(self, name, parameters):
         return False
 
+    def shares_cluster(self, name, parameters):
+        return False
+
     def can_lend(self, name, parameters):
         return False
 
-    def lend(self, name, parameters):
+    def lend(self, name, parameters, anew):
         return None
 
     def read(self, name, parameters, process):

@@ -13,7 +13,7 @@ from breakeven.gate import verdicts
 from breakeven.harness import lent_cluster, record_file, rounds
 from tests.fake_arm import FakeArm
 from tests.test_rounds import begin, finish
-from tests.test_suite import assert_nothing_left
+from tests.test_suite import assert_nothing_left, wait_for
 
 SHARE = '''
 """What may use a cluster after others did, and tells which one it was."""
@@ -41,7 +41,7 @@ class Second(First):
 
 class Kills(First):
     def time_task(self):
-        self.client.submit(os._exit, 1, pure=False, retries=0)
+        self.future = self.client.submit(os._exit, 1, pure=False, retries=0)
         while len(self.client.nthreads()) == 2:
             pass
     time_task.stated = {"kind": "time", "shares_cluster": True}
@@ -74,24 +74,35 @@ def test_benchmarks_of_a_side_use_its_cluster_once_each_and_nothing_is_left(stac
     assert not set(places["Alone"]) & {*places["First"], *places["Second"]}
 
 
+@pytest.mark.measures
+def test_a_killed_gate_leaves_no_cluster(stack_checkout):
+    (stack_checkout.folder / "benchmarks" / "toy_share.py").write_text(SHARE)
+    told = stack_checkout.folder / "told"
+    command = ("gate", "base", "joblib-1.5.3", "--bench", "toy_share.(First|Second)", "--budget", "60s")
+    process = stack_checkout.start("breakeven", *command, TOLD=str(told))
+    assert wait_for(lambda: told.exists() and len(told.read_text().splitlines()) >= 3)
+    process.kill()
+    process.communicate()
+    assert_nothing_left(stack_checkout)
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [
         ("raise SystemExit('no such scheduler')", "its cluster did not start: no such scheduler"),
         ("raise SystemExit(1)", "its cluster did not start: it ended without a word"),
-        ("import time; time.sleep(60)", "its cluster did not start within 1 s"),
+        ("import time; time.sleep(60)", "its cluster did not start within 5 s"),
     ],
 )
-def test_one_that_does_not_start_says_why_and_leaves_nothing(tmp_path, monkeypatch, code, why):
-    monkeypatch.setattr(lent_cluster, "STARTING", 1.0)
+def test_one_that_does_not_start_says_why_and_leaves_nothing(tmp_path, code, why):
     suite = tmp_path / "suite"
     suite.mkdir()
+    (suite / "__init__.py").touch()
     (suite / "cluster.py").write_text(code)
     lent = lent_cluster.LentCluster(Path(sys.executable), suite, {"TOY": "1"})
     pids, folder = lent.sleeper.pids(), lent._folder
-    assert lent.serves("a")
     with pytest.raises(BreakevenError, match=re.escape(why)):
-        lent.address()
+        lent.address(5.0)
     lent.spoil()
     assert not lent.serves("a")
     lent.end()
@@ -104,28 +115,53 @@ class Lender(FakeArm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.used = None
+        self.clusters = []
+
+    def shares_cluster(self, name, parameters):
+        return "shares" in name
 
     def can_lend(self, name, parameters):
-        return self.used is not None and "shares" in name and name not in self.used
+        return bool(self.clusters) and "shares" in name and name not in self.clusters[-1]
 
-    def lend(self, name, parameters):
-        if "shares" in name:
-            if not self.can_lend(name, parameters):
-                self.used = set()
-            self.used.add(name)
+    def lend(self, name, parameters, anew):
+        if anew or not self.can_lend(name, parameters):
+            self.clusters.append([])
+        self.clusters[-1].append(name)
 
 
-def test_a_cluster_that_runs_is_used_by_all_that_can_before_anything_else_is_measured(tmp_path, monkeypatch):
+def test_a_cluster_is_used_by_all_that_can_before_there_is_another(tmp_path, monkeypatch):
     monkeypatch.setattr(rounds, "LOOK", 0.001)
     times = {"shares_a": 0.1, "plain_b": 0.1, "shares_c": 0.1, "shares_d": 0.1}
     sides = {"base": Lender(times), "head": Lender(times, seed=1)}
     judged = finish(begin(sides), sides, tmp_path / "kept.gate")
     assert {j.verdict for j in judged.values()} == {verdicts.Verdict.PASS}
-    order = sides["base"].read_so_far
-    sharing = [name for name in order if "shares" in name]
-    assert {frozenset(sharing[at : at + 3]) for at in range(0, 15, 3)} == {
-        frozenset({"shares_a", "shares_c", "shares_d"})
-    }
-    first = order.index(sharing[0])
-    assert order[first : first + 3] == sharing[:3]
+    clusters = sides["base"].clusters
+    assert clusters == sides["head"].clusters
+    n_rounds = sum(map(len, clusters))
+    assert n_rounds >= 15
+    assert n_rounds / len(clusters) > 2.5
+
+
+def test_one_that_shares_with_no_other_starts_what_it_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "LOOK", 0.001)
+    times = {"shares_a": 0.1, "plain_b": 0.1}
+    sides = {"base": Lender(times), "head": Lender(times, seed=1)}
+    finish(begin(sides), sides, tmp_path / "kept.gate")
+    assert sides["base"].clusters == []
+
+
+class Loses(Lender):
+    """A lender whose third cluster is lost after one benchmark has used it."""
+
+    def can_lend(self, name, parameters):
+        lost = len(self.clusters) == 3 and len(self.clusters[-1]) == 1
+        return super().can_lend(name, parameters) and not lost
+
+
+def test_both_sides_have_clusters_of_the_same_age_though_one_was_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "LOOK", 0.001)
+    times = {"shares_a": 0.1, "shares_c": 0.1, "shares_d": 0.1}
+    sides = {"base": Lender(times), "head": Loses(times, seed=1)}
+    finish(begin(sides), sides, tmp_path / "kept.gate")
+    assert [1 for cluster in sides["head"].clusters if len(cluster) == 1]
+    assert sides["base"].clusters == sides["head"].clusters

@@ -26,3 +26,12 @@ def test_what_has_not_begun_waits_until_its_turn_comes_by_itself():
     waiting = [Waiting(8, 1.0, -1), Waiting(math.inf, 1.0, 3), Waiting(2, 1.0, 4)]
     assert following(waiting, TURN_OF_THE_LONGEST - 1) == 1
     assert following([waiting[0], waiting[0]], TURN_OF_THE_LONGEST - 1) == 0
+
+
+def test_what_runs_on_a_cluster_that_is_there_comes_before_what_needs_a_new_one():
+    waiting = [Waiting(1, 1.0, 5), Waiting(9, 9.0, 4, cheap=True), Waiting(math.nan, 0.0, -1, cheap=True)]
+    assert following(waiting, 0) == 2
+    assert following(waiting[:2], 0) == 1
+    assert following(waiting[:2], TURN_OF_THE_LONGEST - 1) == 1
+    assert following([Waiting(1, 1.0, 3), Waiting(9, 9.0, 4, cheap=True)], TURN_OF_THE_LONGEST - 1) == 0
+    assert following([Waiting(1, 1.0, 5), Waiting(math.inf, 1.0, 4, cheap=True)], 0) == 0

@@ -256,3 +256,40 @@ def test_without_turns_the_quick_calls_count():
     assert record.log_ratio(of("base", quiet, ()), of("head", mostly_slow, ())) == 0
     one_quick = [0.02, *quiet[1:]]
     assert math.isclose(record.log_ratio(of("base", quiet, ()), of("head", one_quick, ())), 0, abs_tol=1e-9)
+
+
+class Lent:
+    """A cluster that is not there: it tells how many lines another process had written when it was put to sleep."""
+
+    folder = ""
+
+    def __init__(self, other):
+        self.sleeper, self.other, self.asleep, self.spoilt = self, other, [], False
+
+    def address(self, limit):
+        return ""
+
+    def spoil(self):
+        self.spoilt = True
+
+    def pids(self):
+        return []
+
+    def cpu_seconds(self):
+        return 0.0
+
+    def thaw(self):
+        pass
+
+    def freeze(self):
+        self.asleep.append(len(self.other.read_text().splitlines()) if self.other.exists() else 0)
+
+
+def test_the_cluster_of_one_that_failed_sleeps_while_others_take_turns(play, tmp_path):
+    clusters = [Lent(tmp_path / "a") for _ in "abc"]
+    failing = ("c", 0.02, "raise RuntimeError('gone')")
+    readings, said = play(("a", 0.02), ("b", 0.02), failing, lend=clusters.__getitem__, at_once=3, samples=0.4)
+    assert readings[2].failed
+    assert [cluster.spoilt for cluster in clusters] == [False, False, True]
+    assert len([words for words in said if words[0] == "a"]) > 20
+    assert clusters[2].asleep[0] <= 6

@@ -212,7 +212,7 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
     start = Start(flip("order"), flip("core"))
 
     def lend(place: int) -> LentCluster | None:
-        return places[place].lend(tried.benchmark, tried.parameters) if tried.lent else None
+        return places[place].lend(tried.benchmark, tried.parameters, anew=True) if tried.lent else None
 
     plan = Plan(0.0, TURNS, arms[0].benchmarks[tried.benchmark]["timeout"], start, (one_core, one_core), 2, lend=lend)
 
@@ -233,7 +233,8 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
         order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), tried.further)
         for at, turn in enumerate(order):
             slices += list(_in_turns(players, turn, len(BLOCKS), at, "further"))
-        turns.turn(players, balance.Turn((0, 1), 0), TURNS, (1, 1), last=True)
+        for player in players:
+            player.dismiss()
         for player in players:
             player.reading()  # its server has ended all that is left then, and would end what the next round starts
     return Round(tried.label, number, swapped, slices)

@@ -83,11 +83,14 @@ class Arm(Protocol):
     def freezes(self) -> bool:
         """Whether its processes can be put to sleep."""
 
+    def shares_cluster(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether a benchmark may use a cluster after others did."""
+
     def can_lend(self, name: str, parameters: tuple[str, ...]) -> bool:
         """Say whether a cluster runs that a benchmark may use."""
 
-    def lend(self, name: str, parameters: tuple[str, ...]) -> LentCluster | None:
-        """Give a cluster that a benchmark has not used yet, started if need be; None if it starts what it needs."""
+    def lend(self, name: str, parameters: tuple[str, ...], anew: bool) -> LentCluster | None:
+        """Give a cluster to a benchmark, the one that runs or a new one; None if it starts what it needs."""
 
 
 class AsvArm:
@@ -234,12 +237,19 @@ class AsvArm:
         """Whether its processes can be put to sleep: not those of an existing cluster, which others may use."""
         return getattr(self._environment, "n_workers", None) is None
 
+    def shares_cluster(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether a benchmark may use a cluster after others did: only one that takes turns, several calls."""
+        described = self.benchmarks[name]
+        turns = described["type"] == "time" and described.get("repeat") != 1
+        return turns and self.freezes and suite.read(described).shares_cluster_of(parameters)
+
     def can_lend(self, name: str, parameters: tuple[str, ...]) -> bool:
         """Say whether a cluster runs that a benchmark may use."""
-        return self._cluster is not None and self._shares(name, parameters) and self._cluster.serves((name, parameters))
+        runs = self._cluster is not None and self._cluster.serves((name, parameters))
+        return runs and self.shares_cluster(name, parameters)
 
-    def lend(self, name: str, parameters: tuple[str, ...]) -> LentCluster | None:
-        """Give a cluster that a benchmark has not used yet, started if need be; None if it starts what it needs.
+    def lend(self, name: str, parameters: tuple[str, ...], anew: bool) -> LentCluster | None:
+        """Give a cluster to a benchmark, the one that runs or a new one; None if it starts what it needs.
 
         Parameters
         ----------
@@ -247,22 +257,20 @@ class AsvArm:
             The benchmark.
         parameters : tuple of str
             The parameter set.
+        anew : bool
+            Whether to start one. The arms of a round all do or none does: a cluster's age is the same for each.
         """
-        if not self._shares(name, parameters):
+        if not self.shares_cluster(name, parameters):
             return None
-        if not self.can_lend(name, parameters):
+        if anew or not self.can_lend(name, parameters):
             if self._cluster is not None:
                 self._cluster.end()
             python = Path(self._environment._path) / "bin" / "python"
-            self._cluster = LentCluster(python, Path(self.conf.benchmark_dir), self._environment.env_vars)
+            suite_there = Path(self.conf.benchmark_dir).absolute()
+            self._cluster = LentCluster(python, suite_there, self._environment.env_vars)
         assert self._cluster is not None
         self._cluster.lend((name, parameters))
         return self._cluster
-
-    def _shares(self, name: str, parameters: tuple[str, ...]) -> bool:
-        described = self.benchmarks[name]
-        turns = described["type"] == "time" and described.get("repeat") != 1  # what else a cluster did would be seen
-        return turns and self.freezes and suite.read(described).shares_cluster_of(parameters)
 
 
 def _reason(said: Sequence[str]) -> str:

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from breakeven.errors import BreakevenError
-from breakeven.harness import freezer, guard, own_folders
-from breakeven.harness.measuring_process import LONGEST
+from breakeven.harness import freezer, guard, measuring_process, own_folders
 
 #: Seconds after which it is lent no more: Dask's time-outs go on while it sleeps.
-OLD = LONGEST / 2
+OLD = measuring_process.LONGEST / 2
 
-#: Seconds that it has to start, while this process runs itself.
+#: Seconds that it has to start at least.
 STARTING = 120.0
 
 _POLL = 0.02  # seconds between looks at whether it has told its address
@@ -54,11 +53,11 @@ class LentCluster:
         self.sleeper = freezer.sleeper()
         guard.own().watch(self._folder.name, self.sleeper.folder, folders=self._places)
         environment = {**os.environ, **variables, **own_folders.environment(self._folder)}
-        environment.pop("PYTHONPATH", None)  # as asv does: nothing from outside of the release
+        environment.pop("PYTHONPATH", None)  # nothing from outside of the release
         with self._said.open("w") as said:
             self._process = subprocess.Popen(
-                [python, "-m", f"{suite.name}.cluster", "--lend", self._told],
-                cwd=suite.parent, env=environment, start_new_session=True,
+                [python, measuring_process.__file__, "lend", suite, self._told],
+                cwd=self._folder, env=environment, start_new_session=True,
                 stdin=subprocess.PIPE, stdout=said, stderr=said,
             )  # fmt: skip
         self.sleeper.adopt(self._process.pid)
@@ -77,26 +76,31 @@ class LentCluster:
         """Note that something failed on it: it is lent no more."""
         self._spoiled = True
 
-    def address(self) -> str:
+    def address(self, limit: float = STARTING) -> str:
         """Give the address of its scheduler, once it has all its workers.
+
+        Parameters
+        ----------
+        limit : float
+            Seconds that it has to start, while this process runs itself.
 
         Raises
         ------
         BreakevenError
             It did not start; the message has the reason.
         """
-        for _ in range(int(STARTING / _POLL)):
+        for _ in range(int(limit / _POLL)):
             if self._told.exists():
                 return self._told.read_text()
             if self._process.poll() is not None:
                 said = self._said.read_text(errors="replace").strip().splitlines()
                 raise BreakevenError(f"its cluster did not start: {said[-1] if said else 'it ended without a word'}")
             time.sleep(_POLL)
-        raise BreakevenError(f"its cluster did not start within {STARTING:g} s")
+        raise BreakevenError(f"its cluster did not start within {limit:g} s")
 
     def end(self) -> None:
-        """End it, awake or asleep."""
-        self.sleeper.end()
+        """End it, awake or asleep, and at once: its folders are removed, and nobody waits for its words."""
+        self.sleeper.end(grace=0.0)
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()

@@ -22,12 +22,12 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from types import ModuleType, SimpleNamespace
 from typing import IO, Any
 
 from asv_runner import server
 from asv_runner._aux import update_sys_path
-from asv_runner.benchmarks import time as time_module
 from asv_runner.benchmarks.time import TimeBenchmark
 from asv_runner.check import _check
 from asv_runner.discovery import _discover
@@ -108,6 +108,12 @@ def _suites_cluster(benchmark_dir: str) -> ModuleType:
     return importlib.import_module(f"{os.path.basename(benchmark_dir)}.cluster")
 
 
+def lend(args: Sequence[str]) -> None:
+    """Start the suite's usual cluster, for benchmarks that use it one after the other."""
+    benchmark_dir, place = args
+    _suites_cluster(benchmark_dir).serve(place)
+
+
 def run_server(args: Sequence[str]) -> None:
     """Serve benchmarks from a process that has imported the suite and the modules named last."""
     benchmark_dir, socket_name, *modules = args
@@ -158,33 +164,29 @@ class Place:
         if "dask" in sys.modules:
             sys.modules["dask"].config.refresh()
         self._one_core = one_core
-        self._last = False
-        self._asleep = 0.0
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(address)
         self._line.sendall(os.getpid().to_bytes(4, "big"))
 
-    def clock(self) -> float:
-        """Read a clock that stands while the process waits, and has run out once its last call was made."""
-        return float("inf") if self._last else time.perf_counter() - self._asleep
-
     def wait(self, seconds: float) -> int:
         """Tell the sample that was taken, NaN if none was, and wait for the next word."""
-        began = time.perf_counter()
         self._line.sendall(struct.pack("<d", seconds))
         said = self._line.recv(2)
         if len(said) < 2:
             raise ConnectionError("whoever gave the turns has ended")
-        self._asleep += time.perf_counter() - began
         word, core = said
         if self._one_core and CORES:
             os.sched_setaffinity(0, {CORES[core % len(CORES)]})
-        self._last = word == LAST
         return int(word)
 
 
-#: What a process is told when it asks: to make an untimed call, a sample, or its last sample.
-SETTLE, SAMPLE, LAST = range(3)
+#: What a process is told when it asks: to make an untimed call, to take a sample, or that it has taken its last.
+SETTLE, SAMPLE, END = range(3)
+
+
+class TurnsEndedError(Exception):
+    """The process has taken its last sample."""
+
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
@@ -193,19 +195,35 @@ PLACES: list[Place] = []
 
 
 class InTurns:
-    """A timer each of whose samples waits for its turn, with its setup: nothing of ours runs in another's turn."""
+    """A timer each of whose samples waits for its turn, with its setup: nothing of ours runs in another's turn.
+
+    Attributes
+    ----------
+    samples : list of float
+        Seconds of each that was taken.
+    """
 
     def __init__(self, timer: Any, given: Place) -> None:
         self._timer, self._place = timer, given
         self._before = float("nan")
+        self.samples: list[float] = []
 
     def timeit(self, number: int) -> float:
-        """Take one sample, after as many untimed calls as it is told."""
-        while self._place.wait(self._before) == SETTLE:
+        """Take one sample, after as many untimed calls as it is told.
+
+        Raises
+        ------
+        TurnsEndedError
+            There are no more.
+        """
+        while (word := self._place.wait(self._before)) == SETTLE:
             self._timer.timeit(number)
             self._before = float("nan")
+        if word == END:
+            raise TurnsEndedError
         seconds: float = self._timer.timeit(number)
         self._before = seconds / number
+        self.samples.append(seconds)
         return seconds
 
 
@@ -224,7 +242,7 @@ class Alone:
 
 
 def _in_turns(asv: Callable[..., tuple[list[float], int]]) -> Callable[..., tuple[list[float], int]]:
-    """Let asv choose the number and warm up alone, then take samples in turns until the last is told."""
+    """Let asv choose the number and warm up alone, then take samples in turns until it is told that they have ended."""
 
     @functools.wraps(asv)
     def benchmark_timing(
@@ -242,8 +260,10 @@ def _in_turns(asv: Callable[..., tuple[list[float], int]]) -> Callable[..., tupl
             return asv(self, timer, min_repeat, max_repeat, max_time, warmup_time, number, min_run_count)
         if number == 0 or warmup_time > 0:
             number = asv(self, timer, 1, 1, 0.0, warmup_time, number, 1)[1]
-        time_module.wall_timer = PLACES[0].clock
-        return asv(self, InTurns(timer, PLACES[0]), 1, sys.maxsize, sys.maxsize, 0.0, number, 1)
+        taken = InTurns(timer, PLACES[0])
+        with suppress(TurnsEndedError):
+            asv(self, taken, 1, sys.maxsize, sys.maxsize, 0.0, number, 1)
+        return taken.samples, number
 
     return benchmark_timing
 
@@ -253,7 +273,8 @@ def main() -> None:
     sys.path.pop(0)  # this folder, in which asv's runner has no business
     TimeBenchmark.benchmark_timing = _in_turns(TimeBenchmark.benchmark_timing)
     commands = {
-        "discover": _discover, "check": _check, "setup_cache": _setup_cache, "run": run, "run_server": run_server
+        "discover": _discover, "check": _check, "setup_cache": _setup_cache, "run": run, "run_server": run_server,
+        "lend": lend,
     }  # fmt: skip
     mode, *args = sys.argv[1:]
     commands[mode](args)

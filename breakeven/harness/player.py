@@ -19,9 +19,9 @@ from breakeven.errors import BreakevenError
 from breakeven.harness import freezer, own_folders, quiet
 from breakeven.harness.balance import Start
 from breakeven.harness.guard import Guard
-from breakeven.harness.lent_cluster import LentCluster
+from breakeven.harness.lent_cluster import STARTING, LentCluster
 from breakeven.harness.machine import Steal
-from breakeven.harness.measuring_process import LAST, SAMPLE, SETTLE
+from breakeven.harness.measuring_process import END, SAMPLE, SETTLE
 from breakeven.harness.reading import Course, Reading
 from breakeven.harness.room import Need
 
@@ -32,6 +32,10 @@ CALLS = 20
 QUIET = 1.0
 
 _POLL = 0.1  # seconds between looks at whether a process has ended without a word
+
+
+#: Gives the cluster that an arm uses, by its number; None for one that starts what it needs.
+Lend = Callable[[int], LentCluster | None]
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,7 @@ class Plan:
     freezes : bool
         Whether the arms whose turn it is not are put to sleep. Otherwise each turn waits until they are quiet.
     lend : callable
-        Gives the cluster that an arm uses, by its number, which sleeps when the arm does; None for one that starts what
-        it needs.
+        Gives the cluster that an arm uses, which sleeps when the arm does.
     """
 
     seconds: float
@@ -67,7 +70,7 @@ class Plan:
     one_core: Sequence[bool]
     at_once: int = 1
     freezes: bool = True
-    lend: Callable[[int], LentCluster | None] = lambda number: None
+    lend: Lend = lambda number: None
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Player:
 
     def _seated(self, read: Read) -> Reading:
         try:
-            cluster = self._lent.address() if self._lent else ""
+            cluster = self._lent.address(max(STARTING, self._limit)) if self._lent else ""
         except BreakevenError as err:
             return Reading((), str(err))
         return read(Seat(self._address, self._sleeper.folder, self._environment, cluster))
@@ -167,6 +170,7 @@ class Player:
             self.settle(self._core)
             self.need = Need(self._sleeper.memory(), self._sleeper.open_files())
             self.sleep()
+        self._leave()
 
     def sleep(self) -> None:
         """Stop all of its processes."""
@@ -191,36 +195,49 @@ class Player:
             self._say(SETTLE)
             self.call = self.call or time.monotonic() - asked
 
-    def play(self, turn: int, before: int, core: int, calls: int, last: bool) -> None:
+    def play(self, turn: int, before: int, core: int, calls: int) -> None:
         """Let it make a slice of calls, after an untimed one if it was asleep or on another core."""
         if self._asleep or (self._one_core and core != self._core):
             self.wake()
             self.settle(core)
-        self.slice(turn, before, core, calls, last)
+        self.slice(turn, before, core, calls)
 
-    def slice(self, turn: int, before: int, core: int, calls: int, last: bool = False) -> None:
+    def slice(self, turn: int, before: int, core: int, calls: int) -> None:
         """Let it make a slice of calls as it is, and wait until it asks for the next."""
         self._core = core
         used = self._sleeper.cpu_seconds()
         with self._steal:
-            for left in range(calls, 0, -1):
+            for _ in range(calls):
                 if not self.playing:
                     break
                 asked = time.monotonic()
                 self._course.append((turn, asked - self._began, before, core if self._one_core else -1))
                 before = self.number
-                self._say(LAST if last and left == 1 else SAMPLE)
+                self._say(SAMPLE)
                 self.call = time.monotonic() - asked
         self._cpu += self._sleeper.cpu_seconds() - used
+        self._leave()
+
+    def _leave(self) -> None:
+        """Let the cluster of one that has ended sleep, while others take turns."""
+        if self._lent is not None and not self.playing:
+            self._lent.sleeper.freeze()
+
+    def dismiss(self) -> None:
+        """Tell it that it has taken its last sample: it ends, awake, while nothing is timed any more."""
+        if self.playing:
+            self.wake()
+            self._send(END)
+            self.playing = False
 
     def _say(self, word: int) -> None:
+        self._send(word)
+        self._listen()
+
+    def _send(self, word: int) -> None:
         assert self._link is not None
-        try:
+        with suppress(OSError):  # it has ended, which is heard
             self._link.sendall(bytes([word, self._core % 256]))
-        except OSError:
-            self.playing = False
-        else:
-            self._listen()
 
     def _listen(self) -> None:
         """Wait for its next word; while this process is stopped itself, no time passes."""
@@ -247,9 +264,11 @@ class Player:
                 return
 
     def reading(self) -> Reading:
-        """Give what it measured."""
+        """Give what it measured, once it has ended."""
+        if self._link is not None:
+            self._listen()
         found = self._read.result()
-        if found.error and self._lent is not None:
+        if self._lent is not None and (found.failed or self._late):
             self._lent.spoil()
         if self._late:
             return replace(found, samples=(), error=f"timed out: a call took longer than {self._limit:g} s")

@@ -63,6 +63,11 @@ class Reading:
     course: Course = Course()
 
     @property
+    def failed(self) -> bool:
+        """Whether there is no number, though the benchmark did not skip itself."""
+        return self.error not in ("", "skipped")
+
+    @property
     def turns(self) -> tuple[int, ...]:
         """For each sample the number of the turn in which it was taken; empty if the process ran alone."""
         return self.course.turns

@@ -17,8 +17,7 @@ import psutil
 from breakeven.harness import balance, effort, guard, room, schedule, turns
 from breakeven.harness.arms import Arm, Process
 from breakeven.harness.balance import Start
-from breakeven.harness.lent_cluster import LentCluster
-from breakeven.harness.player import Plan, Seat
+from breakeven.harness.player import Lend, Plan, Seat
 from breakeven.harness.reading import Reading
 from breakeven.harness.record import Case, Measured, Record
 from breakeven.harness.record_file import RecordFile
@@ -103,17 +102,17 @@ def measure(
         After each round, of these cases.
     """
     record.finished = False
+    lends = sum(_shares_cluster(case, arms) for case in record.cases) > 1
     judged = {j.case.label: j for j in judge(record, record.cases if cases is None else cases)}
     while record.spent < record.budget and (waiting := [j for j in judged.values() if j.open]):
-        waiting = [j for j in waiting if _can_lend(j, arms)] or waiting  # their rounds are the cheapest now
-        at = schedule.following([_waiting(record, j) for j in waiting], _n_rounds(record))
+        at = schedule.following([_waiting(record, j, arms if lends else {}) for j in waiting], _n_rounds(record))
         case = waiting[at].case
         if case.judged == "as time" and case.label not in record.guesses:
             others = [r for c in record.cases if c.label != case.label for r in record.every_log_ratio(c)]
             guess = sequential.guess(np.array(case.noise), others)
             record.guesses[case.label] = guess
             file.guess(case.label, guess)
-        one(record, case, waiting[at].staying, arms, file)
+        one(record, case, waiting[at].staying, arms, file, lends)
         (judged[case.label],) = judge(record, [case])
         yield list(judged.values())
     record.finished = True
@@ -122,7 +121,12 @@ def measure(
 
 
 def one(
-    record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm], file: RecordFile
+    record: Record,
+    case: Case,
+    staying: Sequence[str],
+    arms: Mapping[str, Arm],
+    file: RecordFile,
+    lends: bool = False,
 ) -> list[Measured]:
     """Measure one round of a case, and keep it.
 
@@ -136,6 +140,8 @@ def one(
         Arms of the round, the reference first.
     arms, file
         As for `measure`.
+    lends : bool
+        Whether a cluster is lent to what may use one after others did.
 
     Returns
     -------
@@ -143,7 +149,7 @@ def one(
         One an arm; of the reference one in each group, if there was no room for all at once.
     """
     clock = time.monotonic()
-    measured = _Round.of(record, case, staying, arms).measure(record)
+    measured = _Round.of(record, case, staying, arms, lends).measure(record)
     share = (time.monotonic() - clock) / len(measured)
     measured = [replace(m, wall=share) for m in measured]
     record.measured += measured
@@ -174,18 +180,19 @@ def go_on(old: Record, budget: float, undecided: bool) -> bool:
     return True
 
 
-def _can_lend(judged: Judged, arms: Mapping[str, Arm]) -> bool:
-    """Say whether clusters run that the next round of a case may use, in each of its arms."""
-    case = judged.case
-    return not case.own and all(arms[a].can_lend(case.benchmark, case.parameters) for a in judged.staying)
+def _shares_cluster(case: Case, arms: Mapping[str, Arm]) -> bool:
+    """Say whether a case may use clusters after others did: not where strategies are compared, as a user meets them."""
+    own, places = case.parameters, [arms[name] for name in case.arms if name in arms]
+    return not case.own and all(arm.shares_cluster(case.benchmark, own) for arm in places)
 
 
-def _waiting(record: Record, judged: Judged) -> Waiting:
+def _waiting(record: Record, judged: Judged, lenders: Mapping[str, Arm]) -> Waiting:
     case, every = judged.case, record.measured
     own = [at for at, m in enumerate(every) if m.label == case.label]
     n_rounds = len({every[at].round for at in own})
     spent = sum(every[at].wall for at in own) / n_rounds if n_rounds else case.seconds
-    return Waiting(judged.more, spent, own[-1] if own else -1)
+    lent = [a in lenders and lenders[a].can_lend(case.benchmark, case.parameters) for a in judged.staying]
+    return Waiting(judged.more, spent, own[-1] if own else -1, cheap=not case.own and all(lent))
 
 
 def _n_rounds(record: Record) -> int:
@@ -202,9 +209,10 @@ class _Round:
     arms: tuple[Arm, ...]
     servers: tuple[int, ...]
     start: Start
+    lends: bool
 
     @classmethod
-    def of(cls, record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm]) -> _Round:
+    def of(cls, record: Record, case: Case, staying: Sequence[str], arms: Mapping[str, Arm], lends: bool) -> _Round:
         """Lay the next round of a case out."""
         number = 1 + record.last_round(case.label)
 
@@ -223,6 +231,7 @@ class _Round:
             tuple(places),
             tuple(_servers([_key(case, name, arm) for name, arm in zip(staying, places, strict=True)], rng, flip)),
             Start(flip("order"), flip("core"), number),
+            lends and _shares_cluster(case, arms),
         )
 
     def measure(self, record: Record) -> list[Measured]:
@@ -269,14 +278,19 @@ class _Round:
             # what is not timed by asv asks for no turn: a start would disturb the other arms' calls
             at_once=at_once if first["type"] == "time" else 1,
             freezes=all(arm.freezes for arm in self.arms),
-            lend=lambda number: self._lent(places[number]),
         )
-        return turns.alternate(reads, plan, guard.own())
+        if not self.lends:
+            return turns.alternate(reads, plan, guard.own())
+        asked = case.benchmark, case.parameters
+        used = all(self.arms[p].can_lend(*asked) for p in places)
 
-    def _lent(self, place: int) -> LentCluster | None:
-        if self.case.own:  # strategies are compared as a user meets them, with the scheduler in the process that fits
-            return None
-        return self.arms[place].lend(self.case.benchmark, self.case.parameters)
+        def on_clusters(anew: bool) -> list[Reading]:
+            lend: Lend = lambda number: self.arms[places[number]].lend(*asked, anew)  # noqa: E731
+            return turns.alternate(reads, replace(plan, lend=lend), guard.own())
+
+        readings = on_clusters(anew=not used)
+        # what others did to a cluster is no fault of this case
+        return on_clusters(anew=True) if used and any(r.failed for r in readings) else readings
 
     def _reader(self, place: int) -> Callable[[Seat | None], Reading]:
         arm, case, server = self.arms[place], self.case, self.servers[place]

@@ -17,7 +17,7 @@ from breakeven import files
 from breakeven.errors import BreakevenError
 from breakeven.harness import guard, turns
 from breakeven.harness.arms import AsvArm, Process
-from breakeven.harness.balance import Start, Turn
+from breakeven.harness.balance import Start
 from breakeven.harness.measuring_process import CORES
 from breakeven.harness.player import Plan, Seat
 from breakeven.harness.reading import Reading
@@ -74,8 +74,7 @@ def sample(arm: AsvArm, benchmark: str, parameters: tuple[str, ...], seconds: fl
             with _spying(player.pid) as found:
                 while player.playing and sum(player.seconds) < seconds:
                     player.slice(1, -1, CORES[0] if CORES else 0, player.calls(turns.length(players)))
-            if player.playing:
-                turns.turn(players, Turn((0,), 0), 1, (1,), last=True)
+            player.dismiss()
         reading = player.reading()
     if reading.error:
         raise BreakevenError(f"its process failed: {reading.error}")

@@ -1,4 +1,7 @@
-"""What is measured next: the case whose verdict is expected soonest, and now and then the one that waited longest."""
+"""What is measured next: the case whose verdict is expected soonest, and now and then the one that waited longest.
+
+A cluster that runs is used by all that can, before the next one is started: starting one costs more than a round on it.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,14 @@ class Waiting:
         Of a round; 0 if none is known.
     last : int
         Rounds of all cases that had been measured when its own last one was; -1 if it has none.
+    cheap : bool
+        Whether what its next round needs runs already.
     """
 
     more: float
     seconds: float
     last: int
+    cheap: bool = False
 
 
 def following(waiting: Sequence[Waiting], n_measured: int) -> int:
@@ -61,4 +67,5 @@ def following(waiting: Sequence[Waiting], n_measured: int) -> int:
         more = ROUNDS if math.isnan(one.more) else one.more
         return more * (one.seconds or usual), one.last
 
-    return min(range(len(waiting)), key=expected)
+    cheap = [at for at, one in enumerate(waiting) if one.cheap and one.more != math.inf]
+    return min(cheap or range(len(waiting)), key=expected)

@@ -21,7 +21,7 @@ from breakeven.harness.room import Need
 #: waking up an arm costs little beside them.
 SLICE = (0.03, 0.2)
 
-#: Most samples of a process. Beyond them, only the noise between processes is left.
+#: Samples of a process after which its turns end. Beyond them, only the noise between processes is left.
 MOST = 300
 
 
@@ -94,9 +94,7 @@ def length(players: Sequence[Player]) -> float:
     return min(max([SLICE[0], *(p.call for p in players if p.playing)]), SLICE[1])
 
 
-def turn(
-    players: Sequence[Player], at: balance.Turn, number: int, calls: Sequence[int], before: int = -1, last: bool = False
-) -> int:
+def turn(players: Sequence[Player], at: balance.Turn, number: int, calls: Sequence[int], before: int = -1) -> int:
     """Give each arm its slice, in order, while the others sleep.
 
     Parameters
@@ -111,8 +109,6 @@ def turn(
         Of each player's slice.
     before : int
         Number of the player that had the slice before; -1 if none had.
-    last : bool
-        Whether each makes its last call.
 
     Returns
     -------
@@ -124,7 +120,7 @@ def turn(
         for other in players:
             if other is not player:
                 other.sleep()
-        player.play(number, before, at.core, calls[place], last)
+        player.play(number, before, at.core, calls[place])
         before = player.number
     return before
 
@@ -140,16 +136,30 @@ def _play(players: Sequence[Player], plan: Plan) -> None:
     """Give turn after turn until each arm has its seconds."""
     playing = [p for p in players if p.playing]
     order = balance.turns(max(len(playing), 1), max(len(CORES), 1), plan.start)
-    before = -1
+    before, ordered = -1, 0
     for number in itertools.count(1):
         if not playing:
             return
         calls = [p.calls(length(playing)) for p in playing]
-        enough = all(sum(p.seconds) + n * p.call >= plan.seconds for p, n in zip(playing, calls, strict=True))
+        # whole cycles, and as many as come nearest to what is planned
+        whole = min(_cycle(plan, len(playing)), plan.fewest)
+        n_turns = 1 + whole // 2
+        enough = all(sum(p.seconds) + n_turns * n * p.call >= plan.seconds for p, n in zip(playing, calls, strict=True))
         most = any(p.n_samples + n >= MOST for p, n in zip(playing, calls, strict=True))
         # what is left alone of several has nothing to be compared with
-        ending = len(playing) < min(len(players), 2) or (number >= plan.fewest and enough) or most
-        before = turn(playing, next(order), number, calls, before, ending)
+        alone = len(playing) < min(len(players), 2)
+        before = turn(playing, next(order), number, calls, before)
+        if alone or ((number - ordered) % whole == 0 and ((number >= plan.fewest and enough) or most)):
+            for player in playing:
+                player.dismiss()
         left = [p for p in playing if p.playing]
         if len(left) < len(playing):  # an order of those that are left is balanced anew
             playing, order = left, balance.turns(max(len(left), 1), max(len(CORES), 1), plan.start)
+            ordered = number
+
+
+def _cycle(plan: Plan, n_arms: int) -> int:
+    """Say how many turns of two arms balance their order, and on a core who comes first on each of two; 1 of others."""
+    if n_arms != 2:
+        return 1
+    return 4 if any(plan.one_core) else 2
