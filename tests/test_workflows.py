@@ -91,3 +91,15 @@ def test_only_a_tag_is_published_by_trust_and_with_attestations():
     upload = publish["steps"][-1]["with"]
     assert upload["attestations"] is True
     assert not {"password", "user"} & set(upload)  # a token that is kept could be stolen
+
+
+def test_what_was_built_is_kept_whatever_the_verdict():
+    """A cache that is saved by the job's end is not saved when the gate is red."""
+    read = yaml.safe_load((ROOT / "action" / "action.yml").read_text())["runs"]["steps"]
+    assert not [path for path in EVERY if re.search(r"uses: actions/cache@", path.read_text())]
+    caches = [(step["uses"].split("@")[0], step) for step in read if step.get("uses", "").startswith("actions/cache/")]
+    kept = {way: [step for used, step in caches if used.endswith(way)] for way in ("restore", "save")}
+    assert all(step["if"].startswith("always() && ") for step in kept["save"])
+    paths = {way: sorted((step["with"]["path"], step["with"]["key"]) for step in steps) for way, steps in kept.items()}
+    assert paths["save"] == paths["restore"]
+    assert len(paths["save"]) == 2
