@@ -45,3 +45,10 @@ def test_the_changelog_names_every_command_that_users_have():
     text = (ROOT / "CHANGELOG.md").read_text()
     names = [c.name for c in cli.app.registered_commands] + [g.name for g in cli.app.registered_groups]
     assert all(f"`breakeven {name}" in text for name in names)
+
+
+def test_the_system_that_is_named_is_the_one_that_tests_run_on():
+    systems = [name for name in PROJECT["classifiers"] if name.startswith("Operating System")]
+    assert systems == ["Operating System :: POSIX :: Linux"]
+    assert "- Linux. " in (ROOT / "CHANGELOG.md").read_text()
+    assert "macOS" not in (ROOT / "README.md").read_text()
