@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from breakeven import units
 from breakeven.advice import prediction, sentences
-from breakeven.harness import workloads
+from breakeven.harness import release_results, workloads
 from breakeven.harness.results import Store
 from breakeven.report.grid import Grid
 from breakeven.statistics import size_law
@@ -35,12 +35,13 @@ COLOURS, SIGNS = Colorblind[8], ("circle", "square", "triangle", "diamond")
 def networks(machine):
     """Find the measured networks: latency in ms, rate as written, and the workloads there."""
     known = entries.load(ROOT / "releases.toml")
-    commit = repository.tags(repository.build(known))[known.newest.name]
+    tags = repository.tags(repository.build(known))
     found = []
     for path in (ROOT / "results").glob(f"{machine}-*-*"):
         latency, rate = re.fullmatch(rf"{machine}-(\w+)-(\w+)", path.name).groups()
         store = Store(ROOT / "results", path.name)
-        measured = workloads.by_size(store.recorded(commit), store.benchmarks())
+        recorded = store.recorded(tags[release_results.newest(known, tags, store)])
+        measured = workloads.by_size(recorded, store.benchmarks())
         found.append((1e3 * units.duration(latency), rate, measured))
     return sorted(found, key=lambda network: (-units.bits(network[1]), network[0]))
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from breakeven.advice import evaluation, overheads, prediction
 from breakeven.advice.prediction import Question
+from breakeven.harness import release_results
 from breakeven.harness.compared import Compared
 from breakeven.harness.results import Store, Value
 from breakeven.harness.suite import Strategy
@@ -104,7 +105,8 @@ def test_two_million_rows_of_k_means_need_about_a_gigabyte():
     # growth in proportion, from one size, foretold 7.5 GB for dask-ml and 1.8 GB for scikit-learn
     known = entries.load(ROOT / "releases.toml")
     store = Store(ROOT / "results", "shared-2core")
-    recorded = store.recorded(repository.tags(repository.build(known))[known.newest.name])
+    tags = repository.tags(repository.build(known))
+    recorded = store.recorded(tags[release_results.newest(known, tags, store)])
     k_means = by_size(recorded, store.benchmarks())["large_datasets.KMeansFromScratch.fit"]
     told = {o.strategy: o for o in prediction.options(k_means, Question(2_000_000, memory=4 * GB), cores=2)}
     data = 2_000_000 * k_means.n_features * 8

@@ -114,13 +114,13 @@ def test_a_kind_of_runner_is_calibrated_once(ci, checkout):
     told = ci("runner", "base", "joblib-1.5.3")[2]
     asked = ("calibrate", told["calibration"])
     options = ("base", "--bench", ONE, "--budget", "1s")
-    assert ci(*asked, 0, *options)[:2] == (0, "")
+    assert ci(*asked, 0, *options) == (0, "", {})
     assert not list(Path(told["calibration"]).iterdir())
-    status, output, _ = ci(*asked, 1, *options)
-    assert status == 0, output
+    status, output, made = ci(*asked, 1, *options)
+    assert (status, made) == (0, {"made": "true"}), output
     kept = list(Path(told["calibration"]).iterdir())
     assert [path.name for path in kept] == ["base-gate-0-01.gate"]
-    assert ci(*asked, 2, *options)[:2] == (0, "")
+    assert ci(*asked, 2, *options) == (0, "", {})
     assert list(Path(told["calibration"]).iterdir()) == kept
 
 

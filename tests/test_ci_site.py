@@ -41,6 +41,8 @@ def test_the_site_has_asvs_pages_scaling_and_every_page_of_the_documentation(htm
     pages = [page for page in pages if page.parts[0] != "site"]
     assert Path("index.html") in pages
     assert not [page for page in pages if not (html / "docs" / page).exists()]
+    for bar in ("index.html", "scaling.html"):
+        assert '<a href="docs/index.html">Documentation</a>' in (html / bar).read_text()
 
 
 @pytest.mark.slow

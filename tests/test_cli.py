@@ -1,8 +1,11 @@
 """The command line explains itself, and fails in one sentence."""
 
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -10,6 +13,7 @@ import pytest
 import typer.main
 
 from breakeven import cli
+from breakeven.train import entries
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.commands
@@ -95,6 +99,24 @@ def test_report_without_results_says_so(checkout):
     assert status == 1
     assert "run the suite first" in output
     assert "Traceback" not in output
+
+
+def test_without_a_release_the_newest_that_was_measured_is_read(checkout):
+    """The train grows each night, and results do not."""
+    known = entries.load(ROOT / "releases.toml")
+    newest = known.newest
+    pins = newest.pins | {"toolz": "99.0"}
+    later = entries.entry("dependencies-later", newest.date + timedelta(days=1), newest.pins, pins, set())
+    entries.save(replace(known, releases=(*known.releases, later)), checkout.folder / "releases.toml")
+    shutil.copytree(ROOT / "results", checkout.folder / "results")
+    for command in (["report", "--bench", "GridSearchSmall"], ["advise", "GridSearchSmall", "--n-samples", "3000"]):
+        status, output = checkout.run("breakeven", *command, "--machine", "shared-2core")
+        assert status == 0, output
+        told = re.search(r"^(\S+) is the newest release that was measured on 'shared-2core'$", output, re.MULTILINE)
+        assert told.group(1) in {release.name for release in known.releases}
+        status, output = checkout.run("breakeven", *command, "--machine", "shared-2core", "--release", "newest")
+        assert status == 1
+        assert "Nothing is recorded for dependencies-later" in output
 
 
 def test_a_bad_pattern_is_an_error(checkout):

@@ -176,3 +176,13 @@ def test_asvs_own_command_ends_in_a_sentence_too(checkout, locked):
     assert status != 0
     assert "Traceback" not in output
     assert "Permission denied" in output
+
+
+def test_a_home_folder_that_may_not_be_written_is_no_hindrance(checkout):
+    """asv keeps a description of the machine there; without one it is described anew."""
+    done = checkout.run("breakeven", "run", "base", "--bench", "track_score", HOME="/dev/null")
+    assert done[0] == 0, done[1]
+    (kept,) = (p for p in (checkout.folder / "results").glob("*/machine.json"))
+    assert kept.parent.name != "toy-machine"  # whose description is in the checkout's home folder
+    status, output = checkout.run("breakeven", "report", HOME="/dev/null")
+    assert status == 0, output

@@ -1,7 +1,9 @@
-"""The documentation site builds without a warning and loads nothing from elsewhere; the commands in the docs exist."""
+"""The documentation site builds without a warning and loads nothing from elsewhere; commands in the docs run."""
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -9,6 +11,7 @@ import typer
 from markdown_it import MarkdownIt
 
 from breakeven import cli
+from breakeven.gate.verdicts import Verdict
 from tests.conftest import BIN, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,7 +48,15 @@ def test_every_command_and_every_room_is_in_the_reference(site):
     commands = (site / "reference" / "commands.html").read_text()
     assert all(f'id="breakeven-{name}"' in commands for name in typer.main.get_command(cli.app).commands)
     assert "--memory-tolerance" in commands
-    decide = (site / "reference" / "generated" / "breakeven.statistics.sequential.html").read_text()
+    left_out = re.findall(
+        r"^- `(breakeven\.\w+)`", (ROOT / "docs" / "reference" / "python.md").read_text(), re.MULTILINE
+    )
+    paths = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "breakeven").rglob("*.py")]
+    modules = {".".join(path.parts).removesuffix(".__init__") for path in paths}
+    generated = site / "reference" / "generated"
+    absent = {".".join(name.split(".")[:2]) for name in modules if not (generated / f"{name}.html").exists()}
+    assert absent == {"breakeven", *left_out}
+    decide = (generated / "breakeven.statistics.sequential.html").read_text()
     assert 'id="breakeven.statistics.sequential.decide"' in decide
 
 
@@ -101,6 +112,49 @@ def parse(words):
         if not hasattr(command, "commands"):
             return
         name, command, words = command.resolve_command(context, [*context._protected_args, *context.args])
+
+
+#: Commands that are not run here, and why: all others are.
+NOT_RUN = {
+    r"^(run|blame|calibrate|self-test|two-hosts)\b": "measures",
+    r"^(gate|compatibility|sensitivity)(?!.* --from )": "measures",
+    r"^advise --measure\b": "measures",
+    r"^releases (update|check|override)\b": "asks the index of packages",
+    r"--release 'newest \+ ": "asks the index of packages",
+    r"^simulate\b": "takes minutes",
+    r"^advise WORKLOAD\b|--machine (M|my-cluster)\b|\b1\.gate\b|/MACHINE/": "names what a reader has",
+}
+
+RUN = sorted({words for _, words in EVERY if not any(re.search(part, shlex.join(words)) for part in NOT_RUN)})
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A folder laid out like a clone, with the committed results."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("asv.conf.json", "releases.toml"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "results", folder / "results")
+    (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
+    return folder
+
+
+@pytest.mark.commands
+@pytest.mark.parametrize("words", RUN, ids=shlex.join)
+def test_a_command_that_measures_nothing_runs(clone, words):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BREAKEVEN_")}
+    done = subprocess.run([BIN / "breakeven", *words], cwd=clone, env=kept, capture_output=True, text=True, check=False)
+    assert done.stdout
+    assert "breakeven: " not in done.stderr
+    if words[0] == "gate":
+        assert Verdict(done.returncode).word.capitalize() in done.stdout
+    else:
+        assert done.returncode == 0
+
+
+@pytest.mark.parametrize("part", NOT_RUN)
+def test_what_is_not_run_is_there(part):
+    assert any(re.search(part, shlex.join(words)) for _, words in EVERY)
 
 
 @pytest.mark.parametrize(

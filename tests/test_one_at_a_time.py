@@ -75,3 +75,21 @@ def test_the_usual_place_is_one_for_the_whole_machine(monkeypatch):
     monkeypatch.delenv("BREAKEVEN_LOCK", raising=False)
     monkeypatch.setattr("tempfile.tempdir", "/somewhere")
     assert str(one_at_a_time.place()) == "/somewhere/breakeven.lock"
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(checkout, tmp_path):
+    """In a folder that all users share, a stranger could make one that leads to a file of the user's."""
+    kept, link = tmp_path / "kept", tmp_path / "link"
+    kept.write_text("of worth")
+    link.symlink_to(kept)
+    status, output = checkout.run("breakeven", "run", "base", BREAKEVEN_LOCK=str(link))
+    assert (status, kept.read_text()) == (1, "of worth")
+    assert output.startswith(f"breakeven: Cannot lock {link}: Too many levels of symbolic links. BREAKEVEN_LOCK names")
+
+
+def test_who_waits_leaves_the_name_of_the_holder(checkout, holder):
+    waiting = checkout.start("breakeven", "run", "base")
+    assert str(holder.pid) in waiting.stdout.readline()
+    assert (checkout.folder / "lock").read_text() == f"process {holder.pid} (breakeven gate)"
+    waiting.kill()
+    waiting.communicate(timeout=30)

@@ -50,3 +50,10 @@ def test_the_changelog_names_every_command_that_users_have():
 def test_results_stay_small():
     found = [path for path in (ROOT / "results").rglob("*") if path.is_file()]
     assert 1e6 < sum(path.stat().st_size for path in found) < 50e6
+
+
+def test_the_system_that_is_named_is_the_one_that_tests_run_on():
+    systems = [name for name in PROJECT["classifiers"] if name.startswith("Operating System")]
+    assert systems == ["Operating System :: POSIX :: Linux"]
+    assert "- Linux. " in (ROOT / "CHANGELOG.md").read_text()
+    assert "macOS" not in (ROOT / "README.md").read_text()

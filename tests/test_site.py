@@ -25,6 +25,7 @@ HOSTILE_CLASS = "<img src=x onerror=hacked=1>"
 RELEASES = ("dependencies-2026-11-21", "scikit-learn-1.9.0", "base-2023-09-01")
 PICTURES = ROOT / ".breakeven" / "screenshots"
 FIGURES = ".figure"
+DOCUMENTATION = '<title>d</title><link rel="icon" href="data:,"><h1>The documentation</h1>'
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,8 @@ def site(tmp_path_factory):
     for name in ("asv.conf.json", "releases.toml"):
         shutil.copy(ROOT / name, folder)
     (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
+    (folder / "docs" / "site").mkdir(parents=True)
+    (folder / "docs" / "site" / "index.html").write_text(DOCUMENTATION)
     (ROOT / ".breakeven" / "npm").mkdir(parents=True, exist_ok=True)
     (folder / ".breakeven").mkdir()
     (folder / ".breakeven" / "npm").symlink_to(ROOT / ".breakeven" / "npm")
@@ -191,6 +194,20 @@ def test_the_bar_of_asv_leads_to_the_scaling_page_and_back(tab, site):
     expect(tab.get_by_role("heading", level=1)).to_contain_text("Which strategy pays off")
     tab.get_by_role("link", name="Benchmark list").click()
     expect(tab.locator("#summarylist-body table").first).to_be_visible()
+
+
+@pytest.mark.parametrize("page", ["index", "scaling"])
+def test_the_bars_lead_to_the_documentation(tab, site, page):
+    tab.goto(f"{site[1]}/{page}.html")
+    tab.get_by_role("link", name="Documentation", exact=True).click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("The documentation")
+
+
+def test_where_no_documentation_was_built_nothing_leads_to_it(tmp_path):
+    from breakeven.site import documentation
+
+    documentation.bring(tmp_path, tmp_path / "built")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_figure_draws(tab, site):

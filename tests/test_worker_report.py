@@ -129,7 +129,7 @@ def test_a_grid_is_drawn_and_written(recorded):
     console.print(grid.drawn())
     assert "efficiency" in console.file.getvalue()
     title, blank, head, line, *body, end = grid.markdown()
-    assert (title, blank, end) == ("**Strong scaling: the work is fixed**", "", "")
+    assert (title, blank, end) == ("**Strong scaling: the work is fixed (raw samples of different hours)**", "", "")
     assert len(body) == 4
     assert {text.count("|") for text in (head, line, *body)} == {6}
 

@@ -74,11 +74,20 @@ def release():
     return yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
 
 
-def test_every_python_that_the_package_names_is_checked_before_it_is_published():
+def pythons():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = re.findall(r"Python :: (\d\.\d+)", "\n".join(project["classifiers"]))
+    return re.findall(r"Python :: (\d\.\d+)", "\n".join(project["classifiers"]))
+
+
+def test_every_python_that_the_package_names_is_tested():
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]
+    whole = [step["with"]["python-version"] for step in jobs["test"]["steps"] if "setup-python" in step.get("uses", "")]
+    assert [*whole, *jobs["quick"]["strategy"]["matrix"]["python"]] == pythons()
+
+
+def test_every_python_that_the_package_names_is_checked_before_it_is_published():
     jobs = release()
-    assert jobs["check"]["strategy"]["matrix"]["python"] == named
+    assert jobs["check"]["strategy"]["matrix"]["python"] == pythons()
     assert {"build", "check"} <= set(jobs["publish"]["needs"])
 
 
@@ -91,3 +100,22 @@ def test_only_a_tag_is_published_by_trust_and_with_attestations():
     upload = publish["steps"][-1]["with"]
     assert upload["attestations"] is True
     assert not {"password", "user"} & set(upload)  # a token that is kept could be stolen
+
+
+def test_what_was_built_is_kept_whatever_the_verdict():
+    """A cache that is saved by the job's end is not saved when the gate is red."""
+    read = yaml.safe_load((ROOT / "action" / "action.yml").read_text())["runs"]["steps"]
+    assert not [path for path in EVERY if re.search(r"uses: actions/cache@", path.read_text())]
+    caches = [(step["uses"].split("@")[0], step) for step in read if step.get("uses", "").startswith("actions/cache/")]
+    kept = {way: [step for used, step in caches if used.endswith(way)] for way in ("restore", "save")}
+    assert all(step["if"].startswith("always() && ") for step in kept["save"])
+    paths = {way: sorted((step["with"]["path"], step["with"]["key"]) for step in steps) for way, steps in kept.items()}
+    assert paths["save"] == paths["restore"]
+    assert len(paths["save"]) == 2
+
+
+def test_newer_actions_are_looked_for_wherever_one_is_pinned():
+    (asked,) = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    pinned = [path.parent for path in EVERY if re.search(r"uses: \S+@[0-9a-f]{40}", path.read_text())]
+    places = {"/" if ".github" in path.parts else f"/{path.relative_to(ROOT)}" for path in pinned}
+    assert set(asked["directories"]) == places

@@ -13,9 +13,9 @@ from rich.console import Console
 from breakeven.advice import evaluation, overheads, own_estimator, prediction, sentences
 from breakeven.advice.overheads import Overheads
 from breakeven.advice.prediction import Question
-from breakeven.commands import options
+from breakeven.commands import options, recorded
 from breakeven.errors import USAGE, BreakevenError, suggestion
-from breakeven.harness import asv_config, asv_log, one_at_a_time, own_suite, profiles, release_results
+from breakeven.harness import asv_log, one_at_a_time, own_suite, profiles
 from breakeven.harness.workloads import Workload
 from breakeven.report import advice, rounds_notes
 from breakeven.report import sizes as written
@@ -63,7 +63,7 @@ def advise(
         ),
     ] = None,
     machine: options.Machine = None,
-    release: options.Release = "newest",
+    release: options.Release = None,
     measure: Annotated[
         str,
         typer.Option(
@@ -88,12 +88,12 @@ def advise(
 
     For an estimator and data of your own, write a script with a function that gives the estimator and
     `make_data(n_samples)` that gives X or X, y. Small sizes of it are measured under each strategy, in the environment
-    that breakeven is installed in, or in that of --release if there is no scikit-learn:
+    that breakeven is installed in, or in that of --release, the newest by default, if there is no scikit-learn:
 
         breakeven advise --measure script.py:make_estimator --n-samples 2e6 --budget 5m
     """
     if evaluate:
-        measured = release_results.load(release, machine, asv_config.current()).workloads
+        measured = recorded.load(release, machine).workloads
         trials = {
             name: [t for w in measured.values() for t in evaluation.evaluate(w, form)]
             for name, form in size_law.FORMS.items()
@@ -126,8 +126,8 @@ def advise(
     out.print(source.told, highlight=False, markup=False)
 
 
-def _of_results(wanted: str, release: str, machine: str | None) -> Source:
-    found = release_results.load(release, machine, asv_config.current())
+def _of_results(wanted: str, release: str | None, machine: str | None) -> Source:
+    found = recorded.load(release, machine)
     workload = _one(found.workloads, wanted)
     sizes = [row.n_samples for row in workload.rows]
     return Source(
@@ -141,11 +141,11 @@ def _of_results(wanted: str, release: str, machine: str | None) -> Source:
     )
 
 
-def _own(script: str, n_samples: float, budget: float, release: str) -> Source:
+def _own(script: str, n_samples: float, budget: float, release: str | None) -> Source:
     measured, commit, place = None, None, ""
     if not own_suite.possible_here():
         known = entries.load()
-        found = overrides.resolve(known, release)
+        found = overrides.resolve(known, release or "newest")
         commit, place = repository.tags(repository.build(known))[found.name], f" on {found.name}"
         note = f"No scikit-learn is installed beside breakeven: {script} is measured in the environment of {found.name}"
         out.print(note, highlight=False, markup=False, soft_wrap=True)

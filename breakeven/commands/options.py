@@ -99,5 +99,8 @@ Suite = Annotated[
 #: A machine in the results.
 Machine = Annotated[str | None, typer.Option(help="A machine in the results; this one by default.")]
 
-#: A release of the train.
-Release = Annotated[str, typer.Option(help="A release.")]
+#: A release of the train of which results are read.
+Release = Annotated[
+    str | None,
+    typer.Option(help="A release; by default the newest that was measured on the machine.", show_default=False),
+]

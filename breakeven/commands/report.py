@@ -9,16 +9,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from breakeven.advice import sentences
-from breakeven.commands import options
+from breakeven.commands import options, recorded
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_config, release_results
 from breakeven.report import answer, other_axes, sizes
 
 out = Console()
 
 
 def report(
-    release: options.Release = "newest",
+    release: options.Release = None,
     machine: options.Machine = None,
     bench: options.Bench = options.ANY,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
@@ -29,7 +28,7 @@ def report(
     plain `asv run` has taken are raw samples of different hours: where their 99 % intervals overlap, nobody wins.
     Example: `breakeven report --release scikit-learn-1.5.0`
     """
-    found = release_results.load(release, machine, asv_config.current())
+    found = recorded.load(release, machine)
     workloads = {name: w for name, w in found.workloads.items() if bench.search(name)}
     others = [other for other in found.others if bench.search(other.name)]
     if not (workloads or others):

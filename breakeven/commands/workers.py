@@ -8,16 +8,15 @@ import typer
 from rich.console import Console
 
 from breakeven.advice import more_workers
-from breakeven.commands import options
+from breakeven.commands import options, recorded
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_config, release_results
 from breakeven.report import workers as tables
 
 out = Console()
 
 
 def workers(
-    release: options.Release = "newest",
+    release: options.Release = None,
     machine: options.Machine = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown tables.")] = False,
 ) -> None:
@@ -28,7 +27,7 @@ def workers(
 
         breakeven run newest --profile full --bench many_workers && breakeven workers
     """
-    found = release_results.load(release, machine, asv_config.current())
+    found = recorded.load(release, machine)
     known = more_workers.read(found)
     if not known.times:
         raise BreakevenError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -44,7 +45,8 @@ def remember(found: dict[str, str], results: Path) -> None:
     own = described()
     # asv takes the only machine that it knows for this one, whatever it is called
     for one in (own, found):
-        MachineCollection.save(one["machine"], one)
+        with suppress(OSError):  # a home folder that may not be written: it is described anew each time
+            MachineCollection.save(one["machine"], one)
     machine = Machine()
     machine.__dict__.update(found)
     machine.save(str(results))

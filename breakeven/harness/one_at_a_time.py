@@ -55,10 +55,11 @@ def held(tell: Callable[[str], object]) -> Iterator[None]:
 
 
 def _opened(path: Path) -> int:
+    """Open the file, which all users of the machine may name: a link could lead to a file that is worth more."""
     try:
         try:
-            return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         except PermissionError:
-            return os.open(path, os.O_RDONLY)  # another user's, which can be locked nevertheless
+            return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)  # another user's, which can be locked nevertheless
     except OSError as err:
         raise BreakevenError(f"Cannot lock {path}: {err.strerror}. {VARIABLE} names another file") from None

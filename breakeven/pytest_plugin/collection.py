@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -17,16 +17,17 @@ from breakeven.harness.record import Settings
 from breakeven.pytest_plugin.checks import Checks
 from breakeven.pytest_plugin.gating import Gate
 from breakeven.pytest_plugin.items import BenchmarkFile, BenchmarkItem, Listed, Way, place
-from breakeven.pytest_plugin.plugin import GATE
 
 
-def plugin(config: pytest.Config) -> Collection:
+def plugin(config: pytest.Config, of_gate: Sequence[Any]) -> Collection:
     """Read the options.
 
     Parameters
     ----------
     config : pytest.Config
         With ``--benchmarks``.
+    of_gate : sequence
+        What only a gate asks for, as given: base, head, budget, tolerance, memory tolerance, accepted.
 
     Returns
     -------
@@ -39,7 +40,7 @@ def plugin(config: pytest.Config) -> Collection:
         They do not fit together, or name what is not there.
     """
     folder, profile = (config.getoption(f"breakeven_{name}") for name in ("benchmarks", "profile"))
-    base, head, budget, *let_pass, file = (config.getoption(f"breakeven_{name}") for name in GATE)
+    base, head, budget, *let_pass, file = of_gate
     try:
         chosen = own_code.chosen(suite=Path(folder) if folder else None)
         if not (base or head or budget or any(let_pass) or file):

@@ -47,10 +47,11 @@ GATE = ("base", "head", "budget", "tolerance", "memory_tolerance", "accepted")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hand over to the rest of the plugin if benchmarks are asked for."""
+    of_gate = [config.getoption(f"breakeven_{name}") for name in GATE]
     if config.getoption("breakeven_benchmarks") is None:
-        if any(config.getoption(f"breakeven_{name}") for name in GATE):
+        if any(of_gate):
             raise pytest.UsageError("--base, --head, --budget and what a gate lets pass are for --benchmarks")
         return
     from breakeven.pytest_plugin import collection  # noqa: PLC0415 - costs a second
 
-    config.pluginmanager.register(collection.plugin(config), "breakeven benchmarks")
+    config.pluginmanager.register(collection.plugin(config, of_gate), "breakeven benchmarks")

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from breakeven import units
+from breakeven.advice import sentences
 from breakeven.advice.more_workers import MoreWorkers, Search
 from breakeven.report.grid import Grid
 from breakeven.statistics import scheduler_queue, worker_law
@@ -47,7 +48,7 @@ def measured(known: Mapping[tuple[str, str], Times]) -> Iterator[Grid]:
                     gained = speedup([work * t for t in by_count[1]], samples)
                     cells = (units.seconds(float(np.median(samples))), _estimate(gained), f"{gained.value / n:.2f}")
                     rows.append((workload, str(n), *cells))
-        yield Grid(title, ("workload", "workers", "time", "speedup", "efficiency"), rows)
+        yield Grid(f"{title} ({sentences.RAW})", ("workload", "workers", "time", "speedup", "efficiency"), rows)
 
 
 def laws(known: Mapping[tuple[str, str], Times], at_least: Mapping[str, float]) -> Iterator[Grid]:
@@ -84,9 +85,9 @@ def laws(known: Mapping[tuple[str, str], Times], at_least: Mapping[str, float]) 
                 off = units.change(predicted.value / truth - 1)
                 held.append((workload, form, str(last), _interval(predicted), units.seconds(truth), off, inside))
     coefficients = ("workload", "law", "sigma", "kappa", *(f"{n} workers" for n in PREDICTED))
-    yield Grid("Laws of strong scaling, and what they predict", coefficients, fitted)
+    yield Grid(f"Laws of strong scaling, and what they predict ({sentences.RAW})", coefficients, fitted)
     columns = ("workload", "law", "workers", "predicted", "measured", "error", "within")
-    yield Grid("The largest measured cluster, predicted from the smaller ones", columns, held)
+    yield Grid(f"The largest measured cluster, predicted from the smaller ones ({sentences.RAW})", columns, held)
 
 
 def thousands(search: Search, per_task: float) -> Grid:

@@ -7,6 +7,9 @@ from pathlib import Path
 from breakeven import files
 from breakeven.errors import BreakevenError
 
+#: The last entry of asv's bar.
+LAST = '<li id="nav-li-graphdisplay">'
+
 
 def replaced(text: str, old: str, new: str) -> str:
     """Replace a passage of one of asv's pages.
@@ -44,3 +47,24 @@ def replace_once(page: Path, old: str, new: str) -> None:
         The passage does not stand there once, or the file cannot be written.
     """
     files.write(page, replaced(page.read_text(), old, new))
+
+
+def add_entry(html: Path, name: str, address: str, label: str) -> None:
+    """Put an entry into the bar of asv's pages, behind asv's own pages.
+
+    Parameters
+    ----------
+    html : Path
+        The folder that asv publishes to.
+    name : str
+        Of the entry in the HTML.
+    address, label : str
+        Where it leads, and its text.
+
+    Raises
+    ------
+    BreakevenError
+        The bar is not as it was.
+    """
+    entry = f'<li id="nav-li-{name}"><a href="{address}">{label}</a></li>\n'
+    replace_once(html / "index.html", LAST, entry + LAST)

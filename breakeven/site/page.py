@@ -30,18 +30,14 @@ from breakeven.site.data import Columns, Snapshot
 from breakeven.statistics import size_law
 from breakeven.train import entries, repository
 
-#: What asv's bar gets, before which of its entries.
-ENTRY = '<li id="nav-li-scaling"><a href="scaling.html">Scaling</a></li>\n'
-BEFORE = '<li id="nav-li-graphdisplay">'
-
 #: What stands at the top of asv's own pages, whose parts all begin below its bar and are moved down to make room.
 BODY = "<body>"
 NOTE = f"""\
 <body style="position: relative; top: 28px; height: calc(100vh - 28px)">
     <p id="raw-samples" style="position: fixed; z-index: 1000; top: 54px; left: 0; right: 0; height: 28px; margin: 0; \
 padding: 3px 15px; overflow: auto hidden; white-space: nowrap; background: #fff3cd; color: #1b1b1b">
-      These pages show {sentences.RAW}: do not compare two of them. The tables of the
-      <a href="scaling.html">Scaling page</a> use {sentences.IN_ROUNDS}.
+      These pages show {sentences.RAW}: do not compare two of them. The <a href="scaling.html">Scaling page</a>
+      compares strategies of a size by {sentences.IN_ROUNDS}, and says where there are none.
     </p>"""
 
 #: Sources by name, as the page's script exchanges them.
@@ -123,7 +119,7 @@ def write(published: Published, warn: Callable[[str], None]) -> None:
         files.write(html / "scaling" / name, _own(name))
     shutil.copy(Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js", html / "scaling")
     files.write(html / "scaling.html", page(published.project, views, names, strategies))
-    asv_pages.replace_once(html / "index.html", BEFORE, ENTRY + BEFORE)
+    asv_pages.add_entry(html, "scaling", "scaling.html", "Scaling")
     asv_pages.replace_once(html / "index.html", BODY, NOTE)
 
 

@@ -1,4 +1,4 @@
-"""asv plugin: the Scaling page beside asv's own pages, and all of them without a network."""
+"""asv plugin: the Scaling page and the documentation beside asv's own pages, and all of them without a network."""
 
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, publishing
@@ -6,11 +6,12 @@ from breakeven.harness.publishing import Published
 
 
 def write(published: Published) -> None:
-    """Write the page, link it from asv's bar, and bring what asv's pages load from elsewhere."""
+    """Write the page, link it and the documentation from asv's bar, and bring what asv's pages load from elsewhere."""
     # not above: every asv command imports its plugins, and Bokeh alone takes half a second
-    from breakeven.site import assets, page  # noqa: PLC0415
+    from breakeven.site import assets, documentation, page  # noqa: PLC0415
 
     page.write(published, asv_log.warn)
+    documentation.bring(published.html)
     try:
         assets.bring(published.html / "index.html")
     except BreakevenError as err:
