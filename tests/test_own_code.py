@@ -9,7 +9,7 @@ import pytest
 
 from breakeven import state
 from breakeven.errors import USAGE, BreakevenError
-from breakeven.harness import own_code
+from breakeven.harness import asv_config, own_code
 from tests.conftest import ROOT
 
 SCRIPT = """
@@ -60,6 +60,14 @@ def test_each_state_of_a_script_has_a_folder_of_its_own(kept, tmp_path):
     assert settings(first)["results_dir"] == str(first.records / "results")
     script.write_text(SCRIPT + "\n")
     assert own_code.chosen(script=script).records != first.records
+
+
+def test_results_of_own_code_are_apart_from_those_of_the_suite(kept, tmp_path, monkeypatch):
+    monkeypatch.setattr(state, "RESULTS", tmp_path / "theirs")
+    for named in ({"call": "1"}, {"suite": SUITE}):
+        made = own_code.chosen(**named)
+        assert settings(made)["results_dir"] == str(tmp_path / "theirs" / "own" / made.records.name)
+    assert json.loads(asv_config.written(kept, {}).read_text())["results_dir"] == str(tmp_path / "theirs")
 
 
 def test_an_expression_is_timed_with_what_its_setup_defines(kept):

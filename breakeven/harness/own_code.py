@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from asv import util
 
@@ -131,7 +133,7 @@ def _of_folder(suite: Path) -> Chosen:
     changes = {key: told[key] for key in _TAKEN if key in told}
     code = "".join(f"{path.relative_to(folder)}\n{path.read_text()}" for path in sorted(folder.rglob("*.py")))
     own = _place(folder.resolve().name, f"{changes}\n{code}")
-    return Chosen(asv_config.written(own, {"benchmark_dir": str(folder), **changes}), own)
+    return _configured(own, folder, changes)
 
 
 def _check(text: str, name: str) -> None:
@@ -146,8 +148,15 @@ def _written(module: str, text: str, package: str = "") -> Chosen:
     benchmarks = own / "benchmarks"
     files.write(benchmarks / "__init__.py", package)
     files.write(benchmarks / f"{module}.py", text)
-    return Chosen(asv_config.written(own, {"benchmark_dir": str(benchmarks)}), own)
+    return _configured(own, benchmarks, {})
 
 
 def _place(name: str, code: str) -> Path:
     return state.STATE / "own" / f"{name}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+
+
+def _configured(own: Path, benchmarks: Path, changes: Mapping[str, Any]) -> Chosen:
+    # not in the same folder as those of the suite, whose list of benchmarks and rounds have the same names
+    results = state.RESULTS / "own" / own.name if state.RESULTS else own / "results"
+    places = {"benchmark_dir": str(benchmarks), "results_dir": str(results)}
+    return Chosen(asv_config.written(own, places | dict(changes)), own)
