@@ -3,13 +3,14 @@
 import json
 import re
 import shutil
+import timeit
 from pathlib import Path
 
 import pytest
 
 from breakeven import state
 from breakeven.errors import USAGE, BreakevenError
-from breakeven.harness import asv_config, own_code
+from breakeven.harness import asv_config, own_code, record_file
 from tests.conftest import ROOT
 
 SCRIPT = """
@@ -70,15 +71,33 @@ def test_results_of_own_code_are_apart_from_those_of_the_suite(kept, tmp_path, m
     assert json.loads(asv_config.written(kept, {}).read_text())["results_dir"] == str(tmp_path / "theirs")
 
 
-def test_an_expression_is_timed_with_what_its_setup_defines(kept):
-    made = own_code.chosen(setup="from math import sqrt; n = 16", call="found.append(sqrt(n))\nn")
-    text = (Path(settings(made)["benchmark_dir"]) / "expression.py").read_text()
-    module = {"__name__": "expression", "found": []}
-    exec(text, module)
-    module["setup"]()
-    module["time_call"]()
-    assert module["found"] == [4.0]
+def function(made, **given):
+    """Load what is made of an expression, as asv does."""
+    module = {"__name__": "expression", **given}
+    exec((Path(settings(made)["benchmark_dir"]) / "expression.py").read_text(), module)
+    return module["time_call"]
+
+
+def test_a_call_is_timed_as_by_timeit(kept):
+    """Its setup runs once, and what both of them bind is one name."""
+    setup = "from math import sqrt; n = 15; found.append('setup')"
+    made = own_code.chosen(setup=setup, call="n += 1\nfound.append(sqrt(n))")
+    found = []
+    call = function(made, found=found)
+    timer = timeit.Timer(call, timer=call.timer)
+    assert 0 < timer.timeit(1) + timer.timeit(2) < 1
+    assert found == ["setup", 4.0, 17**0.5, 18**0.5]
     assert own_code.chosen(setup="n = 17", call="n").records != made.records
+
+
+def test_a_call_keeps_to_itself_what_its_setup_does_not_know(kept):
+    setup = "import math; _setup = number = [2]"
+    made = own_code.chosen(setup=setup, call="root = math.sqrt(2)\nfor _ in number: root")
+    call = function(made)
+    call.timer()
+    call()
+    assert call.number == 0  # asv's choice, whatever is called so
+    assert "root" not in call.__globals__
 
 
 def test_a_folder_is_measured_where_it_is(kept, tmp_path):
@@ -98,6 +117,7 @@ def test_a_folder_is_measured_where_it_is(kept, tmp_path):
         ({"script": ROOT / "docs" / "overview.png"}, "it is not text"),
         ({"script": ROOT / "README.md"}, "README.md is not Python: "),
         ({"call": "sort("}, "--call is not Python: "),
+        ({"call": "from math import *"}, "--call is not Python: import * only allowed at module level"),
         ({"setup": "import"}, "--setup needs --call"),
         ({"call": "1", "setup": "import"}, "--setup is not Python: "),
         ({"suite": ROOT / "docs"}, "docs is no folder of asv benchmarks: it has no __init__.py"),
@@ -145,6 +165,20 @@ def test_a_script_is_measured_on_releases_and_told_side_by_side(checkout):
     assert "script.track_count" in output
     assert status in (0, 1, 3), output
     assert not list((checkout.folder / ".breakeven").glob("gates/*"))
+
+
+@pytest.mark.measures
+def test_the_setup_of_a_call_runs_once_in_each_process_and_calls_are_batched(checkout):
+    setups = checkout.folder / "setups"
+    setup = f"import os, time; open({str(setups)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(0.2); n = 0"
+    status, output = checkout.run("breakeven", "run", "base", "newest", "--setup", setup, "--call", "n += 1")
+    assert status == 0, output
+    assert re.search(r"expression\.time_call .* ms .* ms", output), output
+    (path,) = (checkout.folder / ".breakeven" / "own").glob("expression-*/results/*/rounds/*.rounds")
+    measured = record_file.load(path).measured
+    assert all(m.reading.number > 1000 and len(m.samples) > 1 for m in measured)
+    processes = setups.read_text().split()
+    assert len(set(processes)) == len(processes) == len(measured)
 
 
 @pytest.mark.measures

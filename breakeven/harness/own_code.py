@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from symtable import SymbolTable, symtable
 from typing import Any
 
 from asv import util
@@ -25,19 +26,27 @@ _CONFIG = "asv.conf.json"
 #: What is taken from there: how benchmarks are run, not on what.
 _TAKEN = ("default_benchmark_timeout",)
 
-# asv calls `setup` before each sample. What it defines are globals of the module, as in a notebook.
+# As for `python -m timeit`, the setup runs once and short calls are timed in batches; asv would run a function `setup`
+# before each call, and asks its timer before the first. What the setup defines are globals, as in a notebook.
 _EXPRESSION = '''\
 """Written by breakeven from --setup and --call."""
 
-_SETUP = compile({setup!r}, "<--setup>", "exec")
+from time import perf_counter as _breakeven_now
+
+_breakeven_setup = [compile({setup!r}, "<--setup>", "exec")]
 
 
-def setup():
-    exec(_SETUP, globals())
+def _breakeven_clock():
+    if _breakeven_setup:
+        exec(_breakeven_setup.pop(), globals())
+    return _breakeven_now()
 
 
-def time_call():
-{call}
+{function}
+
+
+time_call.timer = _breakeven_clock
+time_call.number = 0  # chosen by asv, whatever the setup calls so
 '''
 
 _BESIDE = '''\
@@ -116,9 +125,21 @@ def _of_script(script: Path) -> Chosen:
 def _of_expression(setup: str, call: str) -> Chosen:
     if not call.strip():
         raise BreakevenError("--setup needs --call, the expression that is timed", USAGE)
-    for text, option in ((setup, "--setup"), (call, "--call")):
+    for text, option in ((setup, "--setup"), (call, "--call"), (_function(call), "--call")):
         _check(text, option)
-    return _written("expression", _EXPRESSION.format(setup=setup, call=textwrap.indent(call, "    ")))
+    # a name that both bind is one name, as in `python -m timeit`
+    called = symtable(_function(call), "--call", "exec").lookup("time_call").get_namespace()
+    shared = _bound(symtable(setup, "--setup", "exec")) & _bound(called)
+    return _written("expression", _EXPRESSION.format(setup=setup, function=_function(call, shared)))
+
+
+def _function(call: str, shared: Collection[str] = ()) -> str:
+    told = f"global {', '.join(sorted(shared))}\n" if shared else ""
+    return f"def time_call():\n{textwrap.indent(told + call, '    ')}"
+
+
+def _bound(names: SymbolTable) -> set[str]:
+    return {name.get_name() for name in names.get_symbols() if name.is_assigned() or name.is_imported()}
 
 
 def _of_folder(suite: Path) -> Chosen:
