@@ -195,14 +195,72 @@ def test_blame_follows_an_expression(checkout):
 
 @pytest.mark.measures
 def test_a_suite_that_knows_nothing_of_breakeven_is_gated(stack_checkout):
-    status, output = stack_checkout.run(
-        "breakeven", "gate", "base", "newest", "--suite", str(SUITE), "--budget", "40s", "--bench", "cholesky"
-    )
+    """Its classes alternate, though each clears what another has kept beside the suite's modules."""
+    suite = shutil.copytree(SUITE, stack_checkout.folder / "theirs") / "benchmarks"
+    asked = ("gate", "base", "newest", "--suite", "theirs", "--budget", "60s", "--bench", "cholesky|cyclic")
+    status, output = stack_checkout.run("breakeven", *asked)
     assert status in (0, 1, 3), output
     for benchmark in ("time_fit", "time_predict", "peakmem_fit", "track_train_score"):
         assert f"linear_model.RidgeBenchmark.{benchmark}('cholesky')" in output
+    for benchmark in ("time_fit", "peakmem_fit", "track_train_score"):
+        assert f"linear_model.LassoBenchmark.{benchmark}('cyclic')" in output
     assert "lsqr" not in output
     assert "not measured" not in output
+    assert not (suite / "cache" / "fitted").exists()
+
+
+#: Each release and class keeps files beside the module, of which all are to be its own.
+KEEPS = """
+from pathlib import Path
+import joblib
+
+PLACE = Path(__file__).parent / "cache" / "kept"
+
+
+class First:
+    def setup_cache(self):
+        PLACE.parent.mkdir(exist_ok=True)
+        PLACE.write_text(f"First {joblib.__version__}")
+        Path("kept").write_text("in a folder that asv makes")
+
+    def track_kept(self):
+        assert PLACE.read_text() == f"First {joblib.__version__}", PLACE.read_text()
+        return len(Path("kept").read_text())
+
+
+class Second(First):
+    def setup_cache(self):
+        PLACE.parent.mkdir(exist_ok=True)
+        assert not PLACE.exists()
+        PLACE.write_text(f"Second {joblib.__version__}")
+
+    def track_kept(self):
+        assert PLACE.read_text() == f"Second {joblib.__version__}", PLACE.read_text()
+        return 1
+
+
+class Without:
+    def track_kept(self):
+        assert not PLACE.exists()
+        return 1
+"""
+
+
+def test_files_beside_a_suite_s_modules_are_those_of_the_same_release_and_class(checkout):
+    suite = checkout.folder / "theirs"
+    suite.mkdir()
+    (suite / "__init__.py").touch()
+    (suite / "keeps.py").write_text(KEEPS)
+    temporary = checkout.folder / "tmp"
+    temporary.mkdir()
+    asked = ("gate", "base", "newest", "--suite", "theirs")
+    status, output = checkout.run("breakeven", *asked, TMPDIR=str(temporary))
+    assert status == 0, output
+    for name in ("First", "Second", "Without"):
+        assert f"keeps.{name}.track_kept" in output
+    assert "not measured" not in output
+    assert not (suite / "cache").exists()
+    assert not list(temporary.glob("be-suite-*"))
 
 
 def test_the_script_of_the_docs_is_one(kept, tmp_path):
