@@ -63,6 +63,40 @@ def test_each_state_of_a_script_has_a_folder_of_its_own(kept, tmp_path):
     assert own_code.chosen(script=script).records != first.records
 
 
+def test_what_stands_beside_a_script_belongs_to_its_state(kept, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    before = own_code.chosen(script=script).records
+    (tmp_path / "beside.py").write_text("N = 1\n")
+    assert own_code.chosen(script=script).records != before
+
+
+def test_files_of_a_suite_belong_to_its_state_but_for_what_is_made_there(kept, tmp_path):
+    suite = shutil.copytree(SUITE / "benchmarks", tmp_path / "benchmarks")
+
+    def after(name, content):
+        (suite / name).parent.mkdir(exist_ok=True)
+        (suite / name).write_bytes(content)
+        return own_code.chosen(suite=suite).records
+
+    states = [after(*file) for file in (("config.json", b"{}"), ("config.json", b"{}\n"), ("common.py", b""))]
+    assert len(set(states)) == 3
+    for name, content in (("cache/made", b"1"), ("__pycache__/common.pyc", b"2"), ("large", bytes(1_000_000))):
+        assert after(name, content) == states[-1]
+    assert after("latin.py", b"# -*- coding: latin-1 -*-\nname = '\xe4'\n") != states[-1]
+
+
+def test_a_suite_that_is_not_python_is_told_in_a_sentence(checkout):
+    suite = checkout.folder / "theirs"
+    suite.mkdir()
+    (suite / "__init__.py").touch()
+    (suite / "latin.py").write_bytes(b"name = '\xe4'\n")
+    status, output = checkout.run("breakeven", "gate", "base", "newest", "--suite", "theirs")
+    assert status == 4, output
+    assert "SyntaxError: (unicode error)" in output
+    assert "Traceback" not in output
+
+
 def test_results_of_own_code_are_apart_from_those_of_the_suite(kept, tmp_path, monkeypatch):
     monkeypatch.setattr(state, "RESULTS", tmp_path / "theirs")
     for named in ({"call": "1"}, {"suite": SUITE}):
@@ -104,10 +138,6 @@ def test_a_folder_is_measured_where_it_is(kept, tmp_path):
     by_config, by_folder = own_code.chosen(suite=SUITE), own_code.chosen(suite=SUITE / "benchmarks")
     assert {settings(made)["benchmark_dir"] for made in (by_config, by_folder)} == {str(SUITE / "benchmarks")}
     assert settings(by_config)["default_benchmark_timeout"] == 50
-    copy = shutil.copytree(SUITE, tmp_path / "copy")
-    before = own_code.chosen(suite=copy).records
-    (copy / "benchmarks" / "common.py").write_text("")
-    assert own_code.chosen(suite=copy).records != before
 
 
 @pytest.mark.parametrize(
