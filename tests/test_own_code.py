@@ -211,16 +211,29 @@ def test_the_setup_of_a_call_runs_once_in_each_process_and_calls_are_batched(che
     assert len(set(processes)) == len(processes) == len(measured)
 
 
+#: Of two releases the second is slower: with the older joblib.
+SLOWER = "import time, joblib; slow = joblib.__version__ == '1.5.3'", "time.sleep(0.02 if slow else 0.01)"
+
+
 @pytest.mark.measures
-def test_blame_follows_an_expression(checkout):
-    slower = "import time, joblib; slow = joblib.__version__ == '1.5.3'"
-    status, output = checkout.run(
-        "breakeven", "blame", "base", "newest", "--setup", slower, "--call", "time.sleep(0.02 if slow else 0.01)",
-        "--budget", "1m",
-    )  # fmt: skip
+@pytest.mark.parametrize("named", [("--setup", SLOWER[0], "--call", SLOWER[1]), ("--script", "script.py")])
+def test_blame_follows_own_code(checkout, named):
+    (checkout.folder / "script.py").write_text(f"{SLOWER[0]}\ndef time_sleep():\n    {SLOWER[1]}\n")
+    status, output = checkout.run("breakeven", "blame", "base", "newest", *named, "--budget", "1m")
     assert status == 0, output
     assert "joblib" in output
     assert "x slower" in output
+
+
+@pytest.mark.measures
+def test_a_script_is_tried_on_a_release_against_itself(checkout):
+    (checkout.folder / "script.py").write_text(f"{SLOWER[0]}\ndef time_sleep():\n    {SLOWER[1]}\n")
+    asked = ("calibrate", "base", "--script", "script.py", "--inject", "", "--gates", "1", "--budget", "10s")
+    status, output = checkout.run("breakeven", *asked)
+    assert status == 0, output
+    assert "script.time_sleep" in output
+    (path,) = (checkout.folder / ".breakeven" / "own").glob("script-*/results/*/calibration/base-gate-0-01.gate")
+    assert record_file.load(path).measured
 
 
 @pytest.mark.measures
