@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -28,6 +29,7 @@ from breakeven.harness.reading import Reading
 from breakeven.harness.record import Stack
 from breakeven.harness.release_environment import ReleaseEnvironment
 from breakeven.harness.results import parameter_sets
+from breakeven.harness.suite_copies import SuiteCopies
 from breakeven.text import printable
 from breakeven.train import environments, overrides, repository
 from breakeven.train.entries import Train
@@ -144,12 +146,16 @@ class AsvArm:
             name: default | profiles.scheduled(benchmark, profile) for name, benchmark in found.items()
         }
         self._caches: dict[str, str] = {}
+        cached = any(benchmark.get("setup_cache_key") for benchmark in self.benchmarks.values())
+        self._copies = SuiteCopies(Path(conf.benchmark_dir)) if cached else None
+        self._preparing = threading.Lock()  # processes of a round are started at the same time
         self._cluster: LentCluster | None = None
         self._open = True
         self._start()
 
     def _start(self) -> None:
-        self._spawner = get_spawner(self._environment, self.conf.benchmark_dir, self.conf.launch_method)
+        place = self._copies.path if self._copies else self.conf.benchmark_dir
+        self._spawner = get_spawner(self._environment, str(place), self.conf.launch_method)
         self._spawner.preimport()
 
     def __enter__(self) -> AsvArm:
@@ -160,21 +166,27 @@ class AsvArm:
         self._spawner.close()
         if self._cluster is not None:
             self._cluster.end()
+        if self._copies is not None:
+            self._copies.end()
         for folder in self._caches.values():
             shutil.rmtree(folder, ignore_errors=True)
 
     def _cache(self, benchmark: Mapping[str, Any]) -> str | None:
-        """Give the folder that the benchmark's ``setup_cache`` has filled, if it has one."""
-        key = benchmark.get("setup_cache_key")
-        if key is not None and key not in self._caches:
-            timeout = benchmark.get("setup_cache_timeout") or benchmark["timeout"]
-            affinity = json.dumps({"cpu_affinity": None})
-            folder, said = self._spawner.create_setup_cache(benchmark["name"], timeout, affinity)
-            if folder is None:
-                reasons = [line for line in said.strip().splitlines() if line and not line.startswith("asv: ")]
-                raise BreakevenError(f"its setup_cache failed: {_last_line(''.join(reasons[-1:]))}")
-            self._caches[key] = folder
-        return self._caches.get(key) if key is not None else None
+        """Put the suite in place, and give the folder that the benchmark's ``setup_cache`` has filled, if any."""
+        if self._copies is None:
+            return None
+        key = benchmark.get("setup_cache_key") or ""
+        with self._preparing:
+            self._copies.put(key)
+            if key and key not in self._caches:
+                timeout = benchmark.get("setup_cache_timeout") or benchmark["timeout"]
+                affinity = json.dumps({"cpu_affinity": None})
+                folder, said = self._spawner.create_setup_cache(benchmark["name"], timeout, affinity)
+                if folder is None:
+                    reasons = [line for line in said.strip().splitlines() if line and not line.startswith("asv: ")]
+                    raise BreakevenError(f"its setup_cache failed: {_last_line(''.join(reasons[-1:]))}")
+                self._caches[key] = folder
+        return self._caches.get(key)
 
     def read(self, name: str, parameters: tuple[str, ...], process: Process) -> Reading:
         """Run one benchmark with one parameter set in a fresh process.

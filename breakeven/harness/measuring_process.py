@@ -256,6 +256,8 @@ def _in_turns(asv: Callable[..., tuple[list[float], int]]) -> Callable[..., tupl
         min_run_count: int,
     ) -> tuple[list[float], int]:
         timer = Alone(timer)
+        if number == 0:
+            timer.timeit(1)  # a first call may be cold, and asv would choose too small a number
         if not PLACES:
             return asv(self, timer, min_repeat, max_repeat, max_time, warmup_time, number, min_run_count)
         if number == 0 or warmup_time > 0:

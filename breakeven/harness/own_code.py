@@ -6,16 +6,20 @@ Each becomes a folder of benchmarks and a configuration of asv's; everything els
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import textwrap
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from symtable import SymbolTable, symtable
+from typing import Any
 
 from asv import util
 
 from breakeven import files, state
 from breakeven.errors import USAGE, BreakevenError
-from breakeven.harness import asv_config
+from breakeven.harness import asv_config, suite_copies
 
 #: A folder that another project measures with asv has its configuration.
 _CONFIG = "asv.conf.json"
@@ -23,19 +27,30 @@ _CONFIG = "asv.conf.json"
 #: What is taken from there: how benchmarks are run, not on what.
 _TAKEN = ("default_benchmark_timeout",)
 
-# asv calls `setup` before each sample. What it defines are globals of the module, as in a notebook.
+#: Bytes from which on a file of a suite is data that does not count.
+_LARGE = 1_000_000
+
+# As for `python -m timeit`, the setup runs once and short calls are timed in batches; asv would run a function `setup`
+# before each call, and asks its timer before the first. What the setup defines are globals, as in a notebook.
 _EXPRESSION = '''\
 """Written by breakeven from --setup and --call."""
 
-_SETUP = compile({setup!r}, "<--setup>", "exec")
+from time import perf_counter as _breakeven_now
+
+_breakeven_setup = [compile({setup!r}, "<--setup>", "exec")]
 
 
-def setup():
-    exec(_SETUP, globals())
+def _breakeven_clock():
+    if _breakeven_setup:
+        exec(_breakeven_setup.pop(), globals())
+    return _breakeven_now()
 
 
-def time_call():
-{call}
+{function}
+
+
+time_call.timer = _breakeven_clock
+time_call.number = 0  # chosen by asv, whatever the setup calls so
 '''
 
 _BESIDE = '''\
@@ -107,16 +122,29 @@ def _of_script(script: Path) -> Chosen:
         why = err.strerror if isinstance(err, OSError) else "it is not text"
         raise BreakevenError(f"Cannot read the script {script}: {why}", USAGE) from None
     _check(text, str(script))
-    beside = _BESIDE.format(folder=str(script.resolve().parent))
-    return _written(re.sub(r"\W", "_", script.stem), text, beside)
+    folder = script.resolve().parent
+    beside = _contents(folder, sorted(path for path in folder.glob("*.py") if path.is_file()))
+    return _written(re.sub(r"\W", "_", script.stem), text, _BESIDE.format(folder=str(folder)), beside)
 
 
 def _of_expression(setup: str, call: str) -> Chosen:
     if not call.strip():
         raise BreakevenError("--setup needs --call, the expression that is timed", USAGE)
-    for text, option in ((setup, "--setup"), (call, "--call")):
+    for text, option in ((setup, "--setup"), (call, "--call"), (_function(call), "--call")):
         _check(text, option)
-    return _written("expression", _EXPRESSION.format(setup=setup, call=textwrap.indent(call, "    ")))
+    # a name that both bind is one name, as in `python -m timeit`
+    called = symtable(_function(call), "--call", "exec").lookup("time_call").get_namespace()
+    shared = _bound(symtable(setup, "--setup", "exec")) & _bound(called)
+    return _written("expression", _EXPRESSION.format(setup=setup, function=_function(call, shared)))
+
+
+def _function(call: str, shared: Collection[str] = ()) -> str:
+    told = f"global {', '.join(sorted(shared))}\n" if shared else ""
+    return f"def time_call():\n{textwrap.indent(told + call, '    ')}"
+
+
+def _bound(names: SymbolTable) -> set[str]:
+    return {name.get_name() for name in names.get_symbols() if name.is_assigned() or name.is_imported()}
 
 
 def _of_folder(suite: Path) -> Chosen:
@@ -129,9 +157,23 @@ def _of_folder(suite: Path) -> Chosen:
     if not (folder / "__init__.py").is_file():
         raise BreakevenError(f"{folder} is no folder of asv benchmarks: it has no __init__.py", USAGE)
     changes = {key: told[key] for key in _TAKEN if key in told}
-    code = "".join(f"{path.relative_to(folder)}\n{path.read_text()}" for path in sorted(folder.rglob("*.py")))
+    code = _contents(folder, _files(folder))
     own = _place(folder.resolve().name, f"{changes}\n{code}")
-    return Chosen(asv_config.written(own, {"benchmark_dir": str(folder), **changes}), own)
+    return _configured(own, folder, changes)
+
+
+def _files(suite: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(suite):
+        folders[:] = sorted(set(folders).difference(suite_copies.MADE))
+        paths = [Path(place, name) for name in sorted(names)]
+        yield from (path for path in paths if path.is_file() and path.stat().st_size < _LARGE)
+
+
+def _contents(folder: Path, paths: Iterable[Path]) -> str:
+    try:
+        return "".join(f"{p.relative_to(folder)} {hashlib.sha256(p.read_bytes()).hexdigest()}\n" for p in paths)
+    except OSError as err:
+        raise BreakevenError(f"Cannot read {err.filename}: {err.strerror}", USAGE) from None
 
 
 def _check(text: str, name: str) -> None:
@@ -141,13 +183,21 @@ def _check(text: str, name: str) -> None:
         raise BreakevenError(f"{name} is not Python: {err}", USAGE) from None
 
 
-def _written(module: str, text: str, package: str = "") -> Chosen:
-    own = _place(module, package + text)
+def _written(module: str, text: str, package: str = "", beside: str = "") -> Chosen:
+    own = _place(module, package + text + beside)
     benchmarks = own / "benchmarks"
     files.write(benchmarks / "__init__.py", package)
     files.write(benchmarks / f"{module}.py", text)
-    return Chosen(asv_config.written(own, {"benchmark_dir": str(benchmarks)}), own)
+    return _configured(own, benchmarks, {})
 
 
 def _place(name: str, code: str) -> Path:
-    return state.STATE / "own" / f"{name}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(code.encode(errors="surrogateescape")).hexdigest()
+    return state.STATE / "own" / f"{name}-{digest[:8]}"
+
+
+def _configured(own: Path, benchmarks: Path, changes: Mapping[str, Any]) -> Chosen:
+    # not in the same folder as those of the suite, whose list of benchmarks and rounds have the same names
+    results = state.RESULTS / "own" / own.name if state.RESULTS else own / "results"
+    places = {"benchmark_dir": str(benchmarks), "results_dir": str(results)}
+    return Chosen(asv_config.written(own, places | dict(changes)), own)

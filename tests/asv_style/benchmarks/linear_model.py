@@ -1,9 +1,14 @@
 """Linear models."""
 
 from sklearn.datasets import make_regression
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Lasso, Ridge
 
-from .common import Estimator, Predictor
+from .common import DATA, Estimator, Predictor
+
+
+@DATA.cache
+def regression(n_samples):
+    return make_regression(n_samples=n_samples, n_features=20, noise=1.0, random_state=0)
 
 
 class RidgeBenchmark(Predictor, Estimator):
@@ -12,8 +17,27 @@ class RidgeBenchmark(Predictor, Estimator):
     param_names = ["solver"]
     params = (["cholesky", "lsqr"],)
 
+    def setup_cache(self):
+        super().setup_cache()
+
     def make_data(self, solver):
-        return make_regression(n_samples=500, n_features=20, noise=1.0, random_state=0)
+        return regression(500)
 
     def make_estimator(self, solver):
         return Ridge(solver=solver, random_state=0)
+
+
+class LassoBenchmark(Estimator):
+    """Linear regression with few features."""
+
+    param_names = ["selection"]
+    params = (["cyclic", "random"],)
+
+    def setup_cache(self):
+        super().setup_cache()
+
+    def make_data(self, selection):
+        return regression(500)
+
+    def make_estimator(self, selection):
+        return Lasso(selection=selection, random_state=0)
