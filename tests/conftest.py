@@ -1,6 +1,7 @@
 """Shared by all tests: a small checkout that real asv and breakeven commands run in."""
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
+
+#: Tests of the suite itself, which runs on the Python of the stacks, with packages that the lock file has for it.
+of_the_suite = pytest.mark.skipif(
+    ".".join(platform.python_version_tuple()[:2]) != entries.load(ROOT / "releases.toml").python,
+    reason="the suite runs on another Python",
+)
 
 TOY = '''
 """What needs nothing but joblib."""

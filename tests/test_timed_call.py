@@ -15,6 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 import benchmarks
 from benchmarks import strategies
 from benchmarks.workload import Workload
+from tests.conftest import of_the_suite
+
+pytestmark = of_the_suite
 
 PACKAGE = str(Path(benchmarks.__file__).parent)
 ENTER, EXIT = (getattr(contextlib._GeneratorContextManager, name).__code__ for name in ("__enter__", "__exit__"))

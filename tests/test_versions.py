@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 import benchmarks
+from tests.conftest import of_the_suite
+
+pytestmark = of_the_suite
 
 RECORD = Path(__file__).with_name("benchmark_work.json")
 # Sizes and rounds say how often and where to measure, not what: asv tells sizes apart by itself.

@@ -90,9 +90,11 @@ def test_a_tag_of_another_version_is_refused(copy, tmp_path):
 
 @pytest.fixture
 def users(tmp_path):
-    """Variables of a user who has another state folder, with the environments that the tests share."""
+    """Variables of a user who has another state folder, with the environments and packages that the tests share."""
     (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "envs").symlink_to(ROOT / ".breakeven" / "envs")
+    for shared in ("envs", "npm"):
+        (ROOT / ".breakeven" / shared).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "state" / shared).symlink_to(ROOT / ".breakeven" / shared)
     return {"BREAKEVEN_STATE": str(tmp_path / "state"), "BREAKEVEN_LOCK": str(tmp_path / "lock")}
 
 
@@ -102,6 +104,19 @@ def test_what_a_user_gets_works(copy, wheel, users):
     assert status == 0, output
     assert "expression.time_call" in output
     assert "Rests on" in output
+    assert "1 passed" in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_what_a_user_gets_gates_on_other_pythons(copy, wheel, users, version):
+    """Of those that pyenv has; the workflow that publishes has every one."""
+    found = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    if not found:
+        pytest.skip(f"no Python {version} by pyenv")
+    status, output = script(copy, "wheel", wheel, found[-1], "short", **users)
+    assert status == 0, output
+    assert "expression.time_call" in output
 
 
 @pytest.mark.slow
