@@ -68,7 +68,7 @@ def test_benchmarks_of_a_side_use_its_cluster_once_each_and_nothing_is_left(stac
     assert {workers for *_, workers in uses} == {"2"}
     assert max(Counter((name, address) for name, address, _ in uses).values()) == 1
     places = {name: [a for n, a, _ in uses if n == name] for name in ("First", "Second", "Alone")}
-    assert len(places["First"]) >= 10
+    assert len(places["First"]) >= 4
     assert set(places["First"]) & set(places["Second"])
     assert len({*places["First"], *places["Second"]}) < len(places["First"]) + len(places["Second"])
     assert not set(places["Alone"]) & {*places["First"], *places["Second"]}
