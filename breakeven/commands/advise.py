@@ -165,7 +165,7 @@ def _own(script: str, n_samples: float, budget: float, release: str | None) -> S
         raise BreakevenError(f"{script} fails under every strategy: {next(iter(failures.values()))}")
     for strategy, why in failures.items():
         out.print(f"{strategy} failed: {why}", highlight=False, markup=False)
-    for note in rounds_notes.in_groups(measured.in_groups):
+    for note in rounds_notes.notes(measured.in_groups):
         out.print(note, highlight=False, markup=False)
     return Source(
         measured.workload,

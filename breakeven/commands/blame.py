@@ -82,8 +82,7 @@ def blame(
                 for step in found.steps
                 if step.kind == "step" and step.placed
             }
-            notes = [] if measuring.freezes else [rounds_notes.AWAKE]
-            notes += rounds_notes.in_groups(measuring.in_groups)
+            notes = rounds_notes.notes(measuring.in_groups, measuring.freezes)
             for sentence in (*notes, *report.sentences(found, names, tolerance, guilty)):
                 out.print(sentence, highlight=False, markup=False)
             if found.failure:

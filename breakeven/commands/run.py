@@ -66,8 +66,7 @@ def run(
     for results in recorded:
         for line in answer.lines(results, patterns):
             out.print(line, highlight=False, markup=False, soft_wrap=True)
-    notes = [] if done.freezes else [rounds_notes.AWAKE]
-    for note in (*notes, *rounds_notes.in_groups(done.in_groups)):
+    for note in rounds_notes.notes(done.in_groups, done.freezes):
         out.print(note, highlight=False, markup=False, soft_wrap=True)
     if done.failures:
         for label, why in done.failures.items():

@@ -17,7 +17,7 @@ import psutil
 from breakeven.harness import balance, effort, guard, room, schedule, turns
 from breakeven.harness.arms import Arm, Process
 from breakeven.harness.balance import Start
-from breakeven.harness.player import Lend, Plan, Seat
+from breakeven.harness.player import Plan, Seat
 from breakeven.harness.reading import Reading
 from breakeven.harness.record import Case, Measured, Record
 from breakeven.harness.record_file import RecordFile
@@ -285,8 +285,8 @@ class _Round:
         used = all(self.arms[p].can_lend(*asked) for p in places)
 
         def on_clusters(anew: bool) -> list[Reading]:
-            lend: Lend = lambda number: self.arms[places[number]].lend(*asked, anew)  # noqa: E731
-            return turns.alternate(reads, replace(plan, lend=lend), guard.own())
+            lending = replace(plan, lend=lambda number: self.arms[places[number]].lend(*asked, anew))
+            return turns.alternate(reads, lending, guard.own())
 
         readings = on_clusters(anew=not used)
         # what others did to a cluster is no fault of this case

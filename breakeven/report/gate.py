@@ -246,7 +246,7 @@ def notes(record: Record, judged: Sequence[Judgement]) -> Iterator[str]:
             yield "What is undecided may lie at the tolerance itself: no budget is sure to decide it."
         elif not math.isnan(needed):
             yield f"What is undecided needs about {budget(needed)} more."
-    yield from rounds_notes.in_groups(record.in_groups)
+    yield from rounds_notes.notes(record.in_groups)
     if record.controls:
         yield record.controls
     if record.busy > BUSY:

@@ -11,18 +11,22 @@ AWAKE = (
 )
 
 
-def in_groups(labels: Sequence[str]) -> Iterator[str]:
-    """Say what was measured in groups, if anything was.
+def notes(in_groups: Sequence[str], freezes: bool = True) -> Iterator[str]:
+    """Say what was not measured as usual.
 
     Parameters
     ----------
-    labels : sequence of str
-        The cases.
+    in_groups : sequence of str
+        Cases that were measured in groups around the first arm.
+    freezes : bool
+        Whether the arms that wait were put to sleep.
 
     Yields
     ------
     str
-        A sentence at most.
+        A sentence each; none if all was.
     """
-    if labels:
-        yield f"For want of room, measured in groups around the first arm: {', '.join(labels)}."
+    if not freezes:
+        yield AWAKE
+    if in_groups:
+        yield f"For want of room, measured in groups around the first arm: {', '.join(in_groups)}."
