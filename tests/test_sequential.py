@@ -126,10 +126,20 @@ def test_nothing_is_decided_before_the_pilot_is_over():
 
 
 def test_the_larger_the_suite_the_more_rounds_a_change_takes_at_least():
-    assert [sequential.fewest(sequential.LEVEL / n) for n in (1, 3, 40, 79)] == [PILOT, 6, 7, 8]
+    assert [sequential.fewest(sequential.LEVEL / n) for n in (1, 3, 40, 79)] == [PILOT, PILOT, 7, 8]
     rounds = 0.7 + students(5, 0.001, 8)
     states = [sequential.decide(rounds[:n], GUESS, TOLERANCE, 40).state for n in range(9)]
     assert states == ["open"] * 7 + ["slower"] * 2
+
+
+@pytest.mark.parametrize(("n_modes", "n_rounds", "state"), [(0, 7, "slower"), (1, 9, "open"), (1, 10, "slower")])
+def test_a_change_shows_in_most_rounds(n_modes, n_rounds, state):
+    # as two modes would look that were the same on both sides in some rounds
+    rounds = 0.7 + students(5, 0.001, n_rounds)
+    rounds[:n_modes] = 0
+    assert sequential.decide(rounds, GUESS, TOLERANCE, 40).state == state
+    mirrored = sequential.decide(-rounds, GUESS, TOLERANCE, 40, two_sided=True)
+    assert mirrored.state == {"slower": "faster"}.get(state, state)
 
 
 @pytest.mark.parametrize("change", [8, 150, 10_000])

@@ -14,6 +14,11 @@ distances. It can also take evidence away, and never adds any: the same ratio is
 the Haar measure, and the smaller of the two counts. That keeps a benchmark with two modes, whose first rounds happen
 to lie in one of them, from being taken for a quiet one. A wrong guess costs rounds, and no validity.
 
+A change also has to show in most rounds. Two modes that are far apart are nothing like Student's t: where each process
+takes one of two with equal chances, one side is in the slower and the other in the faster one in a quarter of the
+rounds, and many of these together look like a change with hardly any noise. So a further e-process, a bet on how many
+rounds lie beyond half of the tolerance, has to exceed ``1 / level`` as well.
+
 References
 ----------
 .. [1] M. F. Perez-Ortiz, T. Lardy, R. de Heide and P. D. Gruenwald, "E-statistics, group invariance and
@@ -36,24 +41,24 @@ from breakeven.statistics.arrays import Array
 LEVEL = 0.01
 
 
-def fewest(level: float) -> int:
-    """Give the rounds before which nothing is decided at a level.
+#: Rounds of a benchmark before anything is decided. The test holds its level from the second one on if the noise is
+#: Student's t; that the first n all find both sides in different modes has a chance of ``4 ** -n``.
+PILOT = 5
 
-    The test holds its level from the second round on if the noise is Student's t. But where each process takes one of
-    two modes with equal chances, one side is in the slower and the other in the faster one with a chance of 1/4: in all
-    of n rounds with ``4 ** -n``, and these look like a change with hardly any noise. One round more keeps what later
-    looks add below the level, too (seen in simulation).
+# Share of the rounds beyond half of the tolerance, on one side: at most by two modes, and the one bet on for a change.
+_BY_MODES, _BY_CHANGE = 0.25, 0.9
+
+
+def fewest(level: float) -> int:
+    """Give the rounds before which no change is told at a level: so many show it if every one lies beyond.
 
     Parameters
     ----------
     level : float
         Chance of being wrong that is allowed.
     """
-    return 1 + math.ceil(math.log(1 / level, 4))
+    return max(PILOT, math.ceil(math.log(1 / level) / math.log(_BY_CHANGE / _BY_MODES)))
 
-
-#: Rounds of a benchmark before it may pass.
-PILOT = fewest(LEVEL)
 
 #: Earlier rounds count for at most so many: machines change.
 MEMORY = 8.0
@@ -370,14 +375,22 @@ def decide(
     lowest, highest = _interval(points, evidence, shift, LEVEL / n_benchmarks)
     change = int(lowest >= 0 and shift > 0) - int(highest <= 0 and shift < 0)
     state = "open"
-    if len(found) >= fewest(LEVEL / n_benchmarks) and change > 0 and shift > tolerance:
-        state = "slower"
-    elif len(found) >= fewest(LEVEL / n_benchmarks) and two_sided and change < 0 and shift < -tolerance:
-        state = "faster"
-    elif len(found) >= PILOT and high <= tolerance and (low >= -tolerance or not two_sided):
-        state = "pass"
+    if len(found) >= PILOT:
+        beyond = change * shift > tolerance
+        beyond = beyond and _log_often(change * found, tolerance / 2) >= math.log(n_benchmarks / LEVEL)
+        if beyond and (change > 0 or two_sided):
+            state = "slower" if change > 0 else "faster"
+        elif high <= tolerance and (low >= -tolerance or not two_sided):
+            state = "pass"
     expected = shift if evidence[points == 0][0] > 0 else 0.0
     return Decision(state, shift, low, high, change, expected)
+
+
+def _log_often(rounds: Array, beyond: float) -> float:
+    """Compute the evidence that more rounds lie beyond a log-ratio than two modes explain."""
+    n_beyond = int((rounds > beyond).sum())
+    won, lost = math.log(_BY_CHANGE / _BY_MODES), math.log((1 - _BY_CHANGE) / (1 - _BY_MODES))
+    return n_beyond * won + (len(rounds) - n_beyond) * lost
 
 
 def looks(rounds: Iterable[float], guess: Guess, tolerance: float, n_benchmarks: int) -> Iterator[Decision]:
