@@ -89,7 +89,7 @@ def test_points_have_speedup_and_efficiency(shots):
 
 
 def test_a_step_is_labelled_by_the_release_from_which_it_is_seen(shots):
-    told, steps, size = data.history("m.W.fit", shots, {})
+    told, steps, size = data.history("m.W.fit", shots, {}, {})
     assert size == 10_000
     assert steps["strategy"] == ["all-cores"]
     assert steps["text"] == ["dask-2: 2.00x"]
@@ -97,17 +97,30 @@ def test_a_step_is_labelled_by_the_release_from_which_it_is_seen(shots):
     assert data.lines(told)["ratio"] == [[1, 1, 1, 1], pytest.approx([1, 1, 2, 2])]
 
 
+def test_the_history_is_of_ratios_within_rounds_where_there_are_any(shots):
+    # raw samples say that all-cores became twice as slow with dask-2, those side by side that it did with dask-3
+    ratios = {"numpy-2.0": [0.0, 0.0], "dask-2": [0.01, -0.01], "dask-3": [0.68, 0.70, 0.69]}
+    linked = {("m.W.time_fit", 1_000): {"all-cores": {name: np.array(r) for name, r in ratios.items()}}}
+    told, steps, size = data.history("m.W.fit", shots, {}, linked)
+    assert (size, told["release"]) == (1_000, [*ratios])
+    assert told["ratio"] == pytest.approx([1, 1, np.exp(0.69)])
+    assert told["measured"] == ["ratios within rounds"] * 3
+    assert steps["text"] == ["dask-3: 1.99x"]
+    of_another = {("m.Other.time_fit", 1_000): linked["m.W.time_fit", 1_000]}
+    assert data.history("m.W.fit", shots, {}, of_another)[0]["measured"] == ["raw samples of different hours"] * 8
+
+
 def test_the_verdict_of_a_gate_stands_with_the_later_release(shots):
     case = Case("m.W.time_fit", ("10000", "'all-cores'"), "time")
     judged = {case.label: Judgement(case, Verdict.SLOWER, "", 2.0, 1.9, 2.1, 1, 5)}
-    told, _, _ = data.history("m.W.fit", shots, {("numpy-2.0", "dask-2"): judged})
+    told, _, _ = data.history("m.W.fit", shots, {("numpy-2.0", "dask-2"): judged}, {})
     at = [i for i, s in enumerate(told["strategy"]) if s == "all-cores"]
     assert [told["gate"][i] for i in at][2] == "slower"
     assert sum(g == "slower" for g in told["gate"]) == 1
 
 
 def test_a_workload_without_results_has_empty_columns(shots):
-    told, steps, size = data.history("m.Other.fit", shots, {})
+    told, steps, size = data.history("m.Other.fit", shots, {}, {})
     assert (set(told), size) == (set(data.HISTORY), None)
     assert all(column == [] for column in [*told.values(), *steps.values()])
 

@@ -1,6 +1,7 @@
 """What a run has to measure, and when it knows enough."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,3 +140,42 @@ def test_strategies_are_compared_within_each_release():
     assert found["r2"].seconds["threads"] == pytest.approx(0.5, rel=0.02)
     assert np.exp(found["r2"].log_ratios["threads"]) == pytest.approx([0.5, 0.5], rel=0.02)
     assert found["r2"].n_samples == 1
+
+
+def test_releases_are_compared_under_each_strategy_that_several_have():
+    fit, *_ = cases(releases=("r1", "r2", "r3"))
+    record = measured(fit, {"serial": 1.0, "threads": 0.5, "dask": 2.0}, 3)
+    times = {"r2/serial": 1.2, "r3/threads": 2.0}
+    record.measured = [
+        replace(m, reading=Reading((times.get(m.arm, 1.0) * m.samples[0],)))
+        for m in record.measured
+        if m.arm not in ("r2/dask", "r3/dask", "r1/threads")
+    ]
+    found = compared.linked(record, fit, ["r1", "r2", "r3"])
+    assert set(found) == {"serial", "threads"}
+    assert [np.exp(np.median(found["serial"][r])) for r in ("r1", "r2", "r3")] == pytest.approx([1, 1.2, 1], rel=0.02)
+    assert list(found["threads"]) == ["r2", "r3"]
+    assert np.exp(found["threads"]["r3"]) == pytest.approx([2, 2, 2], rel=0.02)
+
+
+def test_what_was_measured_in_groups_is_linked_by_their_reference():
+    fit, *_ = cases(releases=("r1", "r2"))
+    record = measured(fit, {"serial": 1.0, "threads": 0.5, "dask": 2.0}, 2)
+    # the machine was three times slower when the second group had its turns
+    late = [
+        replace(m, group=1, reading=Reading((3 * m.samples[0],)))
+        for m in record.measured
+        if m.arm in ("r1/serial", "r2/dask", "r2/threads")
+    ]
+    record.measured = [m for m in record.measured if m.arm not in ("r2/dask", "r2/threads")] + late
+    of_r2 = compared.of_case(record, fit)["r2"]
+    assert np.exp(of_r2.log_ratios["dask"]) == pytest.approx([2, 2], rel=0.03)
+    assert np.exp(of_r2.log_ratios["threads"]) == pytest.approx([0.5, 0.5], rel=0.03)
+    assert np.exp(compared.linked(record, fit, ["r1", "r2"])["dask"]["r2"]) == pytest.approx([1, 1], rel=0.03)
+
+
+def test_what_no_reference_links_is_not_compared():
+    fit, *_ = cases(releases=("r1", "r2"))
+    record = measured(fit, {"serial": 1.0, "threads": 0.5, "dask": 2.0}, 1)
+    record.measured = [replace(m, group=int(m.arm.startswith("r2"))) for m in record.measured]
+    assert compared.linked(record, fit, ["r1", "r2"]) == {}

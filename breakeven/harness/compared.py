@@ -1,8 +1,8 @@
-"""The strategies of a workload at a size, as they were measured in the same rounds."""
+"""The strategies of a workload at a size, and the releases that they ran on, as measured in the same rounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,13 @@ class Compared:
     seconds: dict[str, float]
 
 
+#: One round: its groups, each the arms in it that gave a number, in their order; the reference is the first of each.
+Groups = list[dict[str, Measured]]
+
+#: Strategy to release to log-ratios, one a round, to the first of these releases.
+Releases = dict[str, dict[str, Array]]
+
+
 def arm(release: str, strategy: str = "") -> str:
     """Name an arm of a run: what is measured on a release, under a strategy if there are several."""
     return f"{release}/{strategy}" if strategy else release
@@ -77,15 +84,73 @@ def of_release(store: Store, release: str) -> dict[tuple[str, int], Compared]:
         A file is damaged.
     """
     found: dict[tuple[str, int], Compared] = {}
+    for record, case in _by_size(store):
+        of_this = of_case(record, case).get(release)
+        if of_this is not None:
+            found[of_this.benchmark, of_this.n_samples] = of_this
+    return found
+
+
+def of_releases(store: Store, releases: Sequence[str]) -> dict[tuple[str, int], Releases]:
+    """Read how releases compare that were measured in the same rounds.
+
+    Parameters
+    ----------
+    store : Store
+        Results of a machine.
+    releases : sequence of str
+        Their names, the first one to compare with before the others.
+
+    Returns
+    -------
+    dict of (str, int) to Releases
+        By benchmark and size; of several records that with the most releases.
+
+    Raises
+    ------
+    BreakevenError
+        A file is damaged.
+    """
+    found: dict[tuple[str, int], Releases] = {}
+    for record, case in _by_size(store):
+        key, new = (case.benchmark, _size(case)), linked(record, case, releases)
+        if new and _most(new) >= _most(found.get(key, {})):
+            found[key] = new
+    return found
+
+
+def linked(record: Record, case: Case, releases: Sequence[str]) -> Releases:
+    """Compare releases under each strategy that at least two of them were measured with.
+
+    Parameters
+    ----------
+    record, case
+        As in `of_case`.
+    releases : sequence of str
+        As in `of_releases`.
+    """
+    rounds = list(_rounds(record, case))
+    there = {name for groups in rounds for of_group in groups for name in of_group}
+    found: Releases = {}
+    for name in dict.fromkeys(strategy(record, a) for a in case.arms):
+        own = [release for release in releases if arm(release, name) in there]
+        ratios = {r: [_log_ratio(groups, arm(own[0], name), arm(r, name)) for groups in rounds] for r in own}
+        known = {release: np.array(values)[np.isfinite(values)] for release, values in ratios.items()}
+        known = {release: values for release, values in known.items() if len(values)}
+        if len(known) > 1:
+            found[name] = known
+    return found
+
+
+def _most(found: Releases) -> int:
+    return max(map(len, found.values()), default=0)
+
+
+def _by_size(store: Store) -> Iterator[tuple[Record, Case]]:
+    """Give the timed cases of runs whose only axis, beside the strategy, is the size."""
     for path in sorted(folder(store).glob("*.rounds")):
         record = record_file.load(path)
-        if any(stack.release == release for stack in record.arms.values()):
-            for case in record.cases:
-                if case.judged == "as time" and len(case.parameters) == 1:
-                    of_this = of_case(record, case).get(release)
-                    if of_this is not None:
-                        found[of_this.benchmark, of_this.n_samples] = of_this
-    return found
+        yield from ((record, c) for c in record.cases if c.judged == "as time" and len(c.parameters) == 1)
 
 
 def of_case(record: Record, case: Case) -> dict[str, Compared]:
@@ -103,18 +168,21 @@ def of_case(record: Record, case: Case) -> dict[str, Compared]:
     dict of str to Compared
         By release; without those on which no strategy gave a number.
     """
-    found = {}
+    rounds, found = list(_rounds(record, case)), {}
     for release in dict.fromkeys(record.arms[name].release for name in case.arms):
-        rounds = list(_rounds(record, case, release))
-        # every other one is linked to the one that was in most rounds, the first of these
-        number = {name: sum(name in r for r in rounds) for name in dict.fromkeys(n for r in rounds for n in r)}
-        if number:
+        samples: dict[str, list[float]] = {}
+        for of_group in (of_group for groups in rounds for of_group in groups):
+            for name, measured in of_group.items():
+                if record.arms[name].release == release:
+                    samples.setdefault(name, []).append(float(np.median(measured.samples)))
+        if samples:
+            # every other one is linked to the one that was in most rounds, the first of these
+            number = {name: sum(any(name in g for g in groups) for groups in rounds) for name in samples}
             reference = max(number, key=number.__getitem__)
-            seconds = {
-                name: float(np.median([np.median(r[name].samples) for r in rounds if name in r])) for name in number
-            }
-            ratios = {name: np.array([_log_ratio(r, reference, name) for r in rounds]) for name in number}
-            found[release] = Compared(case.benchmark, _size(case), reference, ratios, seconds)
+            seconds = {strategy(record, name): float(np.median(s)) for name, s in samples.items()}
+            ratios = {strategy(record, n): np.array([_log_ratio(g, reference, n) for g in rounds]) for n in samples}
+            own = strategy(record, reference)
+            found[release] = Compared(case.benchmark, _size(case), own, ratios, seconds)
     return found
 
 
@@ -124,18 +192,25 @@ def _size(case: Case) -> int:
     return size if isinstance(size, int) else 0
 
 
-def _rounds(record: Record, case: Case, release: str) -> Iterator[dict[str, Measured]]:
-    """Give the strategies of a release that gave a number, round by round."""
-    groups: dict[tuple[int, int], dict[str, Measured]] = {}
+def _rounds(record: Record, case: Case) -> Iterator[Groups]:
+    rounds: dict[int, dict[int, dict[str, Measured]]] = {}
     for measured in record.of(case.label):
-        if record.arms[measured.arm].release == release and measured.samples:
-            of_group = groups.setdefault((measured.round, measured.group), {})
-            of_group[strategy(record, measured.arm)] = measured
-    for _, of_group in sorted(groups.items()):
-        yield of_group
+        if measured.samples:
+            rounds.setdefault(measured.round, {}).setdefault(measured.group, {})[measured.arm] = measured
+    for _, groups in sorted(rounds.items()):
+        yield [of_group for _, of_group in sorted(groups.items())]
 
 
-def _log_ratio(measured: dict[str, Measured], reference: str, name: str) -> float:
-    if reference not in measured or name not in measured:
-        return np.nan
-    return records.log_ratio(measured[reference], measured[name])
+def _log_ratio(groups: Groups, one: str, other: str) -> float:
+    """Compare two arms of a round, side by side or each with the reference; NaN if that cannot be."""
+    for of_group in groups:
+        if one in of_group and other in of_group:
+            return records.log_ratio(of_group[one], of_group[other])
+    reference = next(iter(groups[0]))
+    to_reference = [
+        records.log_ratio(of_group[reference], of_group[name])
+        for name in (one, other)
+        for of_group in groups
+        if reference in of_group and name in of_group
+    ]
+    return to_reference[1] - to_reference[0] if len(to_reference) == 2 else np.nan

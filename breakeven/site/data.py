@@ -16,6 +16,7 @@ from breakeven import units
 from breakeven.advice import sentences
 from breakeven.gate.verdicts import Judgement
 from breakeven.harness import asv_steps, kinds, workloads
+from breakeven.harness.compared import Releases
 from breakeven.harness.kinds import TOLERANCE
 from breakeven.harness.record import Record
 from breakeven.harness.results import Value, label, plain
@@ -56,7 +57,7 @@ OVERVIEW = (
     "outcome", "behind", "times", "measured",
 )  # fmt: skip
 HISTORY = (
-    "strategy", "release", "date", "ratio", "seconds", "low", "high", "samples", "pins", "gate"
+    "strategy", "release", "date", "ratio", "seconds", "low", "high", "samples", "measured", "pins", "gate"
 )  # fmt: skip
 LINES = ("strategy", "date", "ratio")
 STEPS = ("strategy", "date", "ratio", "text")
@@ -307,7 +308,10 @@ def overview(found: Mapping[str, Workload]) -> Columns:
 
 
 def history(
-    workload: str, measured: Sequence[Snapshot], gates: Mapping[tuple[str, str], Mapping[str, Judgement]]
+    workload: str,
+    measured: Sequence[Snapshot],
+    gates: Mapping[tuple[str, str], Mapping[str, Judgement]],
+    linked: Mapping[tuple[str, int], Releases],
 ) -> tuple[Columns, Columns, int | None]:
     """Follow a workload over the releases, each time as a multiple of the first one.
 
@@ -319,6 +323,9 @@ def history(
         Of one machine, in order of date.
     gates : mapping of (str, str) to mapping of str to Judgement
         By the names of two releases, what a gate said of each benchmark.
+    linked : mapping of (str, int) to mapping
+        As `breakeven.harness.compared.of_releases` gives it. Where it has the workload, only the releases in it are
+        followed; elsewhere, raw samples.
 
     Returns
     -------
@@ -329,7 +336,12 @@ def history(
     int or None
         The size; None if nothing was measured.
     """
-    at = _common_size([[row.n_samples for row in _rows(s, workload)] for s in measured])
+    benchmarks = {s.workloads[workload].benchmark for s in measured if workload in s.workloads}
+    in_rounds = {n: found for (benchmark, n), found in linked.items() if benchmark in benchmarks}
+    sizes = [[row.n_samples for row in _rows(s, workload)] for s in measured]
+    if in_rounds:
+        sizes = [[n for n, of in in_rounds.items() if any(s.release.name in r for r in of.values())] for s in measured]
+    at = _common_size(sizes)
     if at is None:
         return table(HISTORY, []), table(STEPS, []), None
     rows = [next((r for r in _rows(s, workload) if r.n_samples == at), None) for s in measured]
@@ -337,22 +349,25 @@ def history(
     for strategy in dict.fromkeys(s for row in rows if row for s in row.times):
         values = [row.times.get(strategy, NOTHING) if row else NOTHING for row in rows]
         known = [(s, v) for s, v in zip(measured, values, strict=True) if v.state == "measured"]
-        if not known:
-            continue
-        first = known[0][1].number
+        if in_rounds:
+            found = in_rounds[at].get(strategy, {})
+            known = [(s, v) for s, v in known if s.release.name in found]
+            ratios = [math.exp(np.median(found[s.release.name])) for s, _ in known]
+        else:
+            ratios = [v.number / known[0][1].number for _, v in known]
         previous = None
-        for snapshot, value in known:
+        for (snapshot, value), ratio in zip(known, ratios, strict=True):
             name = snapshot.release.name
             said = gates.get((previous or "", name), {}).get(_label(snapshot.workloads[workload], at, strategy))
             gate = "not run since the release before" if said is None else said.word
             told.append(
                 (
-                    strategy, name, _milliseconds(snapshot.release), value.number / first, value.number,
-                    *_ends(value), _samples(value), snapshot.changed, gate,
+                    strategy, name, _milliseconds(snapshot.release), ratio, value.number, *_ends(value),
+                    _samples(value), sentences.IN_ROUNDS if in_rounds else sentences.RAW, snapshot.changed, gate,
                 )
             )  # fmt: skip
             previous = name
-        steps += [(strategy, *step) for step in _steps(known, first)]
+        steps += [(strategy, *step) for step in _steps([s.release for s, _ in known], ratios)]
     return table(HISTORY, told), table(STEPS, steps), at
 
 
@@ -394,13 +409,12 @@ def judgements(record: Record, judged: Sequence[Judgement]) -> tuple[tuple[str, 
     return (record.base.release, record.head.release), {j.case.label: j for j in judged}
 
 
-def _steps(known: Sequence[tuple[Snapshot, Value]], first: float) -> Iterable[tuple[float, float, str]]:
+def _steps(releases: Sequence[Release], ratios: Sequence[float]) -> Iterable[tuple[float, float, str]]:
     """Find where the level changes, by asv's own step detection."""
-    for (_, before), (start, after) in itertools.pairwise(asv_steps.levels([v.number / first for _, v in known])):
+    for (_, before), (start, after) in itertools.pairwise(asv_steps.levels(ratios)):
         factor = after / before
         if max(factor, 1 / factor) >= STEP:
-            snapshot = known[start][0]
-            yield _milliseconds(snapshot.release), after, f"{snapshot.release.name}: {factor:.2f}x"
+            yield _milliseconds(releases[start]), after, f"{releases[start].name}: {factor:.2f}x"
 
 
 def _common_size(sizes: Sequence[Sequence[int]]) -> int | None:

@@ -206,8 +206,13 @@ def history(workload: str, strategies: Sequence[Strategy]) -> figure:
         name="ink",
     )  # fmt: skip
     drawn.add_tools(
-        HoverTool(renderers=[dots], tooltips=_tooltip(strategy="@strategy", ratio="@ratio{0.00}", **TIME, gate="@gate"))
-    )
+        HoverTool(
+            renderers=[dots],
+            tooltips=_tooltip(
+                strategy="@strategy", ratio="@ratio{0.00}", measured="@measured", **TIME, gate="@gate"
+            ),
+        )
+    )  # fmt: skip
     drawn.xaxis.formatter = DatetimeTickFormatter(days="%Y-%m-%d", months="%Y-%m", years="%Y")
     drawn.xaxis.major_label_orientation = 0.6
     drawn.yaxis.formatter = NumeralTickFormatter(format="0.00")

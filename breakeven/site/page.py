@@ -159,10 +159,11 @@ def view(store: Store, shots: Sequence[Snapshot], names: Names, warn: Callable[[
             sources[f"other {name}"] = data.other(shot.others[name]) if name in shot.others else {}
         pages[shot.release.name] = sources, told
     gates = dict(data.judgements(found, verdicts.judge(found)) for found in _gates(store, warn))
+    linked = compared.of_releases(store, [shot.release.name for shot in shots])
     history: Sources = {}
     followed = {}
     for name in names.workloads:
-        history[f"history {name}"], history[f"steps {name}"], at = data.history(name, shots, gates)
+        history[f"history {name}"], history[f"steps {name}"], at = data.history(name, shots, gates, linked)
         history[f"lines {name}"] = data.lines(history[f"history {name}"])
         if at is not None:
             followed[name] = at
