@@ -33,6 +33,9 @@ class FakeArm:
     def one_core(self, name, parameters):
         return False
 
+    def crowds(self, name, parameters):
+        return False
+
     def shares_cluster(self, name, parameters):
         return False
 

@@ -8,6 +8,7 @@ import pytest
 from breakeven.gate import verdicts
 from breakeven.gate.verdicts import Verdict
 from breakeven.harness import cases, record, record_file, rounds
+from breakeven.harness.arms import AsvArm
 from breakeven.harness.record import Case, Settings, Stack
 from breakeven.harness.record_file import RecordFile
 from breakeven.harness.room import Need
@@ -46,7 +47,7 @@ def test_what_is_decided_is_measured_no_more(tmp_path):
     assert judged["same"].verdict is Verdict.PASS
     counts = {name: sides["head"].read_so_far.count(name) for name in sides["head"].times}
     # near the tolerance it takes more rounds, which the others are not part of
-    assert counts["near"] > counts["slower"] == judged["slower"].rounds == 6
+    assert counts["near"] > counts["slower"] == judged["slower"].rounds == 5
 
 
 def test_what_fails_is_tried_once(tmp_path):
@@ -113,3 +114,17 @@ def test_what_a_case_borrows_is_kept_before_its_first_round_and_never_changes(tm
 
 def _label(line):
     return line.get("process", {}).get("label")
+
+
+@pytest.mark.parametrize(
+    ("facts", "crowds"), [({"one_core": True}, False), ({"dask": True}, False), ({}, True), (None, True)]
+)
+def test_what_may_take_all_cores_while_it_starts_crowds(facts, crowds):
+    arm = object.__new__(AsvArm)
+    axis = [] if facts is None else [["'it'"]]
+    stated = {} if facts is None else {"strategies": {"it": {"order": 0, **facts}}}
+    described = {"name": "m.W.time_fit", "type": "time", "params": axis, "param_names": ["strategy"][: len(axis)]}
+    arm.benchmarks = {
+        "m.W.time_fit": described | {"stated": {"workload": "m.W", "call": "fit", "kind": "time", **stated}}
+    }
+    assert arm.crowds("m.W.time_fit", ("'it'",) if axis else ()) is crowds

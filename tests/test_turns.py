@@ -106,6 +106,22 @@ def test_two_alternate_and_never_call_at_the_same_time(play, at_once):
     assert b.course.before == (0, 1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("at_once", "crowds", "groups"),
+    [
+        (1, (), [[0], [1], [2]]),
+        (2, (), [[0, 1], [2]]),
+        (3, (), [[0, 1, 2]]),
+        (3, {1}, [[0], [1], [2]]),
+        (3, {0}, [[0], [1, 2]]),
+        (2, {0, 1, 2}, [[0], [1], [2]]),
+    ],
+)
+def test_what_crowds_starts_alone(at_once, crowds, groups):
+    plan = Plan(0.1, 4, 1.0, FIRST, [False] * 3, at_once=at_once, crowds=crowds)
+    assert turns._starting(3, plan) == groups
+
+
 def test_short_calls_are_batched_to_slices_of_equal_length(play):
     (a, b), _ = play(("a", 0.2), ("b", 0.02))
     assert a.turns == (1, 2, 3, 4)

@@ -81,6 +81,9 @@ class Arm(Protocol):
     def one_core(self, name: str, parameters: tuple[str, ...]) -> bool:
         """Say whether its calls keep to one core."""
 
+    def crowds(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether its threads may take all cores while it starts."""
+
     @property
     def freezes(self) -> bool:
         """Whether its processes can be put to sleep."""
@@ -243,6 +246,14 @@ class AsvArm:
         """Say whether its calls keep to one core."""
         strategy = suite.read(self.benchmarks[name]).strategy(parameters)
         return strategy is not None and strategy.one_core
+
+    def crowds(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Say whether its threads may take all cores while it starts, as those of what states no strategy may.
+
+        Workers of a cluster have one thread each, and wait for each other without spinning.
+        """
+        strategy = suite.read(self.benchmarks[name]).strategy(parameters)
+        return strategy is None or not (strategy.one_core or strategy.dask)
 
     @property
     def freezes(self) -> bool:

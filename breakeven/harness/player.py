@@ -9,7 +9,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -57,6 +57,8 @@ class Plan:
     at_once : int
         How many arms start and make their data at the same time, which is over sooner. What asks for no turn runs from
         its beginning to its end then, and is alone only with 1.
+    crowds : set of int
+        Arms that start alone all the same: threads of two that take all cores wait for each other by spinning.
     freezes : bool
         Whether the arms whose turn it is not are put to sleep. Otherwise each turn waits until they are quiet.
     lend : callable
@@ -69,6 +71,7 @@ class Plan:
     start: Start
     one_core: Sequence[bool]
     at_once: int = 1
+    crowds: Collection[int] = ()
     freezes: bool = True
     lend: Lend = lambda number: None
 

@@ -277,6 +277,7 @@ class _Round:
             [self.arms[p].one_core(case.benchmark, case.parameters_of(self.names[p])) for p in places],
             # what is not timed by asv asks for no turn: a start would disturb the other arms' calls
             at_once=at_once if first["type"] == "time" else 1,
+            crowds={at for at, p in enumerate(places) if self._crowds(p)},
             freezes=all(arm.freezes for arm in self.arms),
         )
         if not self.lends:
@@ -291,6 +292,9 @@ class _Round:
         readings = on_clusters(anew=not used)
         # what others did to a cluster is no fault of this case
         return on_clusters(anew=True) if used and any(r.failed for r in readings) else readings
+
+    def _crowds(self, place: int) -> bool:
+        return self.arms[place].crowds(self.case.benchmark, self.case.parameters_of(self.names[place]))
 
     def _reader(self, place: int) -> Callable[[Seat | None], Reading]:
         arm, case, server = self.arms[place], self.case, self.servers[place]

@@ -74,19 +74,30 @@ def seated(reads: Sequence[Read], plan: Plan, guard: Guard) -> Iterator[list[Pla
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="be-")))
         players: list[Player] = []
         began = time.monotonic()
-        for first in range(0, len(reads), plan.at_once):
+        for together in _starting(len(reads), plan):
             starting: list[Player] = []
-            for number, read in enumerate(reads[first : first + plan.at_once], first):
+            for number in together:
                 if number > 1 and players and not _has_room(players, len(starting) + 1):
                     break
                 starting.append(Player(number, plan, folder / f"{folder.name}-{number}", guard, closing, began))
-                starting[-1].begin(pool, read)
+                starting[-1].begin(pool, reads[number])
             for player in starting:
                 player.meet()
             players += starting
-            if len(players) < min(first + plan.at_once, len(reads)):
+            if len(starting) < len(together):
                 break
         yield players
+
+
+def _starting(n_arms: int, plan: Plan) -> list[list[int]]:
+    """Say which arms start together, one group after the other."""
+    groups: list[list[int]] = []
+    for number in range(n_arms):
+        if groups and len(groups[-1]) < plan.at_once and not {number, groups[-1][-1]} & {*plan.crowds}:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
 
 
 def length(players: Sequence[Player]) -> float:
