@@ -6,7 +6,7 @@ change with a switch would replace what another run has measured.
 
 # Fresh processes a benchmark, of three calls each. The range of 2 x 3 samples covers the median with
 # 1 - 2 * 0.5**6 = 97 % if they are independent, that of 3 x 3 with 99.6 %. See docs/measuring.md.
-# "quick" answers in minutes; "gate" has the same sizes, of all that an upgrade should be judged by.
+# "quick" answers in minutes; "gate" has all that an upgrade should be judged by, at sizes whose calls are short.
 ROUNDS = {"quick": 2, "gate": 2, "full": 3, "large": 2}
 
 # Seconds after which a process is given up; each makes its data, warms up and calls three times.
@@ -19,29 +19,33 @@ SMALL = ("quick", "gate")
 class Sizes(list):
     """All ``n_samples`` of a workload in ascending order; ``selected`` has those of each profile."""
 
-    def __init__(self, quick, full=(), large=()):
+    def __init__(self, quick, full=(), large=(), gate=()):
         self.selected = {
-            **dict.fromkeys(SMALL, sorted(quick)),
+            "quick": sorted(quick),
+            "gate": sorted(gate or quick),
             "full": sorted([*quick, *full]),
             "large": sorted([*quick, *full, *large]),
         }
         super().__init__(self.selected["large"])
 
 
-def sizes(quick, full=(), large=()):
+def sizes(quick, full=(), large=(), gate=()):
     """List the sizes of a workload; a larger profile keeps the smaller ones' sizes.
 
     Parameters
     ----------
     quick, full, large : sequence of int
         ``n_samples`` that each profile adds.
+    gate : sequence of int, optional
+        Those of them that a gate has, if not the quick ones: a round makes sixteen calls and more, so that calls of
+        half a second and more would take most of its time.
 
     Returns
     -------
     Sizes
         For ``params``.
     """
-    return Sizes(quick, full, large)
+    return Sizes(quick, full, large, gate)
 
 
 def selection(params, param_names, kind, only_in=tuple(ROUNDS), strategies_in=None):
