@@ -76,6 +76,7 @@ class Forest(Workload):
     """
 
     params = [sizes(quick=[500, 2_000], full=[1_000, 5_000, 10_000]), JOBLIB]
+    strategies_in = {"threads": ("full", "large")}  # it tells the same as all cores
     n_features = 20
     n_held_out = 1_000
 

@@ -22,7 +22,8 @@ from .strategies import using
 class MatrixProducts(Layer):
     """Three products of 600 x 600 matrices, by BLAS on all cores.
 
-    Expected: 10 to 20 ms on 2 cores. Under decompositions, distances and linear models of every strategy.
+    Expected: 10 to 20 ms on 2 cores. Under decompositions, distances and linear models of "all-cores", which leaves
+    BLAS its threads.
     """
 
     calls = {"time_products": "products"}
@@ -36,9 +37,10 @@ class MatrixProducts(Layer):
 
 
 class MatrixProductsOneCore(Layer):
-    """The same products with BLAS held to one thread, as "serial", "threads" and every worker have it.
+    """The same products with BLAS held to one thread.
 
-    Expected: the number of cores times what `MatrixProducts` takes, for products of this size are all arithmetic.
+    Expected: the number of cores times what `MatrixProducts` takes, for products of this size are all arithmetic. Under
+    "serial", "threads", Dask's threads, and all that runs on workers of loky, Dask or Ray: BLAS has one thread there.
     """
 
     params = ["serial"]
@@ -58,7 +60,7 @@ class PrincipalComponents(Layer):
     """PCA of 100,000 x 50 numbers, by LAPACK on all cores.
 
     Expected: some 20 ms since scikit-learn 1.5, which decomposes the covariance of data with many more rows than
-    columns; several times as long before.
+    columns; several times as long before. Under pipelines with a PCA of "all-cores", which leaves LAPACK its threads.
     """
 
     calls = {"time_fit": "fit"}

@@ -22,7 +22,8 @@ class _Overhead(Stated):
 class ClusterStart(_Overhead):
     """Starting a local cluster of one worker a core.
 
-    Expected: around a second, most of it the workers' imports of distributed.
+    Expected: around a second, most of it the workers' imports of distributed. Under every strategy on a cluster of
+    processes, once a session.
     """
 
     calls = {"time_start": "cluster start"}
@@ -43,7 +44,7 @@ class ClusterStart(_Overhead):
 class RayStart(_Overhead):
     """Starting a local Ray, which starts its workers only when they are asked for.
 
-    Expected: some seconds, for a store, a node manager and a global control service.
+    Expected: some seconds, for a store, a node manager and a global control service. Under "ray", once a session.
     """
 
     calls = {"time_start": "Ray start"}
@@ -52,6 +53,7 @@ class RayStart(_Overhead):
 
     def setup(self):
         require("ray")
+        import ray.util.joblib  # noqa: F401 - no part of the start, as distributed's import is none of a cluster's
 
     def time_start(self):
         ray_local.start()
@@ -90,7 +92,8 @@ class ColdCall(_Overhead):
 class Scatter(_Overhead):
     """Sending ``X`` to every worker, as ``scatter=[X]`` does.
 
-    Expected: some milliseconds, then in proportion to the size.
+    Expected: some milliseconds, then in proportion to the size. Under "dask-joblib-scatter", in each call;
+    "dask-joblib" sends to one worker, and the others fetch what they need.
     """
 
     params = [sizes(quick=[2_000, 200_000], full=[1_000_000])]
@@ -117,7 +120,7 @@ class EmptyTasks(_Overhead):
 
     Expected: serial about a millisecond; loky and threads batch tiny tasks and stay below a tenth of
     a second; Dask near 0.1 to 1 ms a task, which is what a task must be worth to be sent there. Ray starts workers
-    in each call.
+    in each call. Under each of these strategies: what its searches, cross-validations and forests pay a task.
     """
 
     params = ["serial", "all-cores", "threads", "dask-joblib", "dask-joblib-threads", "ray"]

@@ -34,7 +34,7 @@ class Neighbors(InBlocks, Predictor):
     """``KNeighborsClassifier`` of 5,000 rows in 20 columns, by comparing with each of them.
 
     Expected: near the number of cores on all of them, whether scikit-learn's own threads or blocks on Dask do it, from
-    some thousand rows on: nothing is sent but the rows. For one row or ten, threads only cost.
+    some thousand rows on: nothing is sent but the rows. For 100 rows, threads gain nothing.
     """
 
     params = [
@@ -67,9 +67,11 @@ class ForestInBatches(Predictor):
 
     Expected: serial far ahead for a few rows, for starting threads for each of 100 trees takes longer than walking
     down; all cores pay off from some thousand rows on. ``n_jobs=-1``, set for fitting, stays set for predicting.
+    "all-cores" equals "threads", for the forest asks joblib for threads.
     """
 
     params = [sizes(quick=[1, 10_000], full=[10, 100, 1_000]), ["serial", "all-cores", "threads"]]
+    strategies_in = {"threads": ("full", "large")}  # it tells the same as all cores
     only_in = ("gate", "full", "large")
     n_features = datasets.N_FEATURES
     score_name = "mean of classes"  # an accuracy of one row tells nothing

@@ -39,6 +39,8 @@ class Stated:
         What else is stated, such as how many fits a search has.
     only_in : tuple of str
         Profiles that have the benchmarks.
+    strategies_in : dict of str to tuple of str
+        Strategy to the profiles that have it here, where fewer do than have it elsewhere.
     rounds_in, timeout_in : dict of str to int
         Fresh processes, and seconds after which one is given up, by profile.
     """
@@ -54,6 +56,7 @@ class Stated:
     tolerances = {}
     facts = {}
     only_in = tuple(profiles.ROUNDS)
+    strategies_in = {}
     rounds_in = profiles.ROUNDS
     timeout_in = profiles.TIMEOUT
 
@@ -71,7 +74,7 @@ class Stated:
         kind = cls.kinds.get(name, "time")
         named = params[cls.param_names.index("strategy")] if "strategy" in cls.param_names else []
         strategies = {name: STRATEGIES[name] for name in named if name in STRATEGIES}
-        strategies_in = {name: facts.only_in for name, facts in strategies.items()}
+        strategies_in = {name: facts.only_in for name, facts in strategies.items()} | cls.strategies_in
         selected = profiles.selection(params, cls.param_names, kind, cls.only_in, strategies_in)
         return {
             "workload": f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}",

@@ -3,8 +3,10 @@
 import contextlib
 import json
 import math
+import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -12,18 +14,21 @@ from benchmarks.strategies import STRATEGIES
 from breakeven.harness import arms, profiles, suite
 from breakeven.harness.arms import Process
 from breakeven.harness.results import parameter_sets, plain
-from breakeven.train import entries, overrides, repository
+from breakeven.train import entries, environments, overrides, repository
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.commands
+
+#: What strategies need beside a release's own.
+PACKAGES = sorted({package for facts in STRATEGIES.values() for package in facts.needs})
 
 #: How data beyond memory are made small: blocks of 200,000 rows in place of gigabytes.
 SMALLER = {"BLOCKS = round(MEMORY / (ROWS * datasets.N_FEATURES * 8))": "BLOCKS = 2", "n_blocks = 500": "n_blocks = 2"}
 
 
 @contextlib.contextmanager
-def opened(folder, laid_over=()):
-    """The newest release with the suite as it is, but for the data beyond memory."""
+def opened(folder, laid_over=(), release="newest"):
+    """A release with the suite as it is, but for the data beyond memory."""
     copy = folder / "benchmarks"
     shutil.copytree(ROOT / "benchmarks", copy, ignore=shutil.ignore_patterns("__pycache__"))
     text = (copy / "beyond_memory.py").read_text()
@@ -35,8 +40,8 @@ def opened(folder, laid_over=()):
     config = json.loads("\n".join(lines)) | {"benchmark_dir": str(copy), "repo": str(ROOT / "releases.toml")}
     (folder / "asv.conf.json").write_text(json.dumps(config))
     train = entries.load(ROOT / "releases.toml")
-    release = overrides.resolve(train, "newest", laid_over=laid_over)
-    commit = repository.tags(repository.build(train))[release.name]
+    found = overrides.resolve(train, release, laid_over=laid_over)
+    commit = repository.tags(repository.build(train))[found.name]
     with arms.of_release(folder / "asv.conf.json", commit, "", "large") as arm:
         yield arm
 
@@ -49,8 +54,7 @@ def arm(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def arm_with_packages(tmp_path_factory):
-    packages = sorted({package for facts in STRATEGIES.values() for package in facts.needs})
-    with opened(tmp_path_factory.mktemp("suite"), packages) as laid_over:
+    with opened(tmp_path_factory.mktemp("suite"), PACKAGES) as laid_over:
         yield laid_over
 
 
@@ -60,9 +64,9 @@ def needs(described, parameters):
     return [package for p in parameters for package in strategies.get(plain(p), {}).get("needs", [])]
 
 
-def smallest(described):
+def smallest(described, with_package=False):
     """Give the parameter sets of a benchmark with the first value of every axis but the one that says how."""
-    chosen = [p for p in parameter_sets(described) if not needs(described, p)]
+    chosen = [p for p in parameter_sets(described) if bool(needs(described, p)) == with_package]
     for at, (name, values) in enumerate(zip(described["param_names"], described["params"], strict=True)):
         if name not in ("strategy", "way", "source"):
             chosen = [p for p in chosen if p[at] == values[0]]
@@ -78,10 +82,14 @@ def read(arm, name, parameters):
     return number
 
 
+#: What the suite states, read from a file: it is not imported here.
+LISTED = json.loads((ROOT / "results" / "benchmarks.json").read_text())
+del LISTED["version"]
+
+
 def listed():
-    """List (module, class) of the suite from its files, without importing it here."""
-    text = json.loads((ROOT / "results" / "benchmarks.json").read_text())
-    return sorted({tuple(name.split(".")[:2]) for name in text if name != "version"})
+    """List (module, class) of the suite."""
+    return sorted({tuple(name.split(".")[:2]) for name in LISTED})
 
 
 #: What is known to fail on the newest release, and how: a failure is recorded as such.
@@ -92,6 +100,17 @@ FAILING = {("searches.EarlyStopping", "dask-ml"): "asynchronous Client in a sync
 def test_what_is_known_to_fail_still_does(arm, owner, strategy):
     size = arm.benchmarks[f"{owner}.track_score"]["params"][0][0]
     assert FAILING[owner, strategy] in arm.read(f"{owner}.track_score", (size, repr(strategy)), Process()).error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("owner", "strategy"), FAILING)
+def test_what_is_known_to_fail_runs_on_an_older_release(tmp_path, owner, strategy):
+    with opened(tmp_path, release="dask-2024.11.2") as older:
+        described = older.benchmarks[f"{owner}.track_score"]
+        size = described["params"][0][0]
+        scores = [read(older, f"{owner}.track_score", (size, repr(s))) for s in ("serial", strategy)]
+        assert read(older, f"{owner}.time_fit", (size, repr(strategy))) > 0
+    assert math.isclose(*scores, rel_tol=suite.read(described).tolerance_of((size, repr(strategy))).share)
 
 
 #: Modules whose benchmarks take many workers or gigabytes.
@@ -118,40 +137,63 @@ def test_what_is_heavy_runs_and_its_scores_agree(arm, module, owner):
         assert math.isclose(score, next(iter(scores.values()))[0], rel_tol=tolerance)
 
 
+#: (timed benchmark, parameters) wherever a strategy needs a package, at the smallest size.
 WITH_PACKAGES = [
-    ("large_models.GridSearchSmall", "ray"),
-    ("large_datasets.KMeansLloyd", "sklearnex"),
-    ("in_memory.SVCDefault", "sklearnex"),
-    *(("boosting.HistGradientBoosting", s) for s in ("xgboost", "xgboost-dask", "lightgbm", "lightgbm-dask")),
+    (name, parameters)
+    for name, described in LISTED.items()
+    if suite.read(described).kind.judged == "as time"
+    for parameters in smallest(described, True)
 ]
 
 
 def test_each_strategy_that_needs_a_package_is_tried():
-    assert {strategy for _, strategy in WITH_PACKAGES} == {name for name, facts in STRATEGIES.items() if facts.needs}
+    tried = {plain(parameters[-1]) for _, parameters in WITH_PACKAGES}
+    assert tried == {name for name, facts in STRATEGIES.items() if facts.needs}
 
 
-@pytest.mark.parametrize(("owner", "strategy"), WITH_PACKAGES)
-def test_a_strategy_is_skipped_without_its_package(arm, owner, strategy):
-    size = arm.benchmarks[f"{owner}.time_fit"]["params"][0][0]
-    assert arm.read(f"{owner}.time_fit", (size, repr(strategy)), Process({"repeat": 1})).error == "skipped"
+@pytest.mark.parametrize(("name", "parameters"), WITH_PACKAGES, ids=str)
+def test_a_strategy_is_skipped_without_its_package(arm, name, parameters):
+    assert arm.read(name, parameters, Process({"repeat": 1})).error == "skipped"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("owner", "strategy"), WITH_PACKAGES)
-def test_with_its_package_a_strategy_gives_the_score_of_serial(arm_with_packages, owner, strategy):
-    described = arm_with_packages.benchmarks[f"{owner}.track_score"]
-    size = described["params"][0][0]
-    assert read(arm_with_packages, f"{owner}.time_fit", (size, repr(strategy))) > 0
-    scores = [read(arm_with_packages, f"{owner}.track_score", (size, repr(s))) for s in ("serial", strategy)]
-    assert math.isclose(*scores, rel_tol=suite.read(described).tolerance_of((size, repr(strategy))).share)
+@pytest.mark.parametrize(("name", "parameters"), [*WITH_PACKAGES, ("overheads.RayStart.time_start", ())], ids=str)
+def test_with_its_package_a_strategy_runs_and_gives_the_score_of_serial(arm_with_packages, name, parameters):
+    assert read(arm_with_packages, name, parameters) > 0
+    score = f"{name.rpartition('.')[0]}.track_score"
+    if score in LISTED:
+        scores = [read(arm_with_packages, score, (parameters[0], s)) for s in (repr("serial"), parameters[1])]
+        assert math.isclose(*scores, rel_tol=suite.read(LISTED[score]).tolerance_of(parameters).share)
+
+
+#: Prints the module that a workload's estimator is of, the last one of a pipeline.
+WHOSE = """
+import importlib, sys
+module, owner = sys.argv[1:]
+workload = getattr(importlib.import_module(f"benchmarks.{module}"), owner)()
+estimator = workload.configured("sklearnex")
+print(type(estimator[-1] if hasattr(estimator, "steps") else estimator).__module__)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "owner", sorted({n.rpartition(".")[0] for n, p in WITH_PACKAGES if plain(p[-1]) == "sklearnex"})
+)
+def test_under_sklearnex_the_estimator_is_intels(owner):
+    train = entries.load(ROOT / "releases.toml")
+    pins = overrides.resolve(train, "newest", laid_over=PACKAGES).pins
+    done = subprocess.run(
+        [environments.ensure(pins, train.python) / "bin" / "python", "-c", WHOSE, *owner.split(".")],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip().startswith(("sklearnex.", "daal4py.", "onedal."))
 
 
 def test_the_committed_list_is_what_the_suite_states(arm):
     """Reports read results by it: `asv run --bench just-discover` writes it anew."""
-    committed = json.loads((ROOT / "results" / "benchmarks.json").read_text())
-    del committed["version"]
     kept = ("stated", "params", "param_names", "version", "unit")
-    assert {name: {key: committed[name].get(key) for key in kept} for name in committed} == {
+    assert {name: {key: LISTED[name].get(key) for key in kept} for name in LISTED} == {
         name: {key: described.get(key) for key in kept} for name, described in arm.everything.items()
     }
 
@@ -193,9 +235,9 @@ def test_the_profile_selects_and_the_parameters_stay(arm):
     assert {parameter_sets(score)[at][0] for at in profiles.selected(score, "full")} == {"500", "10000"}
     strategies = {
         profile: {plain(parameter_sets(forest)[at][1]) for at in profiles.selected(forest, profile)}
-        for profile in ("quick", "full")
+        for profile in ("quick", "gate", "full")
     }
-    assert strategies["quick"] == {"serial", "all-cores", "threads", "dask-joblib"}
+    assert strategies["quick"] == strategies["gate"] == {"serial", "all-cores", "dask-joblib"}
     assert strategies["full"] == {plain(value) for value in forest["params"][1]}
     guide = arm.everything["beyond_memory.Guide.time_fit"]
     assert profiles.selected(guide, "full") == []
