@@ -7,7 +7,7 @@ from . import dask_arrays, datasets, strategies
 from .profiles import sizes
 from .workload import Workload
 
-SIZES = sizes(quick=[20_000, 200_000], full=[50_000, 100_000, 500_000, 1_000_000], large=[4_000_000, 10_000_000])
+FULL, LARGE = [50_000, 100_000, 500_000, 1_000_000], [4_000_000, 10_000_000]
 
 
 def inertia(X, centers):
@@ -58,7 +58,10 @@ class KMeansLloyd(_Blobs):
     """
 
     version = "2"  # 1 made the start centres within the timed call
-    params = [SIZES, ["serial", "all-cores", "dask-ml", "dask-ml-threads", "sklearnex"]]
+    params = [
+        sizes(quick=[20_000, 200_000], full=FULL, large=LARGE),
+        ["serial", "all-cores", "dask-ml", "dask-ml-threads", "sklearnex"],
+    ]
     n_iter = 5
 
     def estimator(self, strategy):
@@ -88,7 +91,12 @@ class KMeansFromScratch(_Blobs):
     """
 
     score_tolerance = 1e-3  # all find the 12 blobs, and stop near the same optimum
-    params = [SIZES, ["serial", "all-cores", "mini-batch", "dask-ml", "dask-ml-threads"]]
+    params = [
+        sizes(quick=[20_000, 200_000], full=FULL, large=LARGE, gate=[20_000]),
+        ["serial", "all-cores", "mini-batch", "dask-ml", "dask-ml-threads"],
+    ]
+    # a second a call, of the tasks that Dask's threads have too
+    strategies_in = {"dask-ml": ("full", "large")}
     only_in = ("gate", "full", "large")
 
     def estimator(self, strategy):

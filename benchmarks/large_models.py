@@ -36,7 +36,7 @@ class GridSearchSmall(Workload):
     approach the number of cores at the large one, Dask follows with its cost of about 1 ms a task.
     """
 
-    params = [sizes(quick=[200, 2_000], full=[500, 1_000, 5_000]), [*JOBLIB, *DASK_ML]]
+    params = [sizes(quick=[200, 2_000], full=[500, 1_000, 5_000], gate=[200]), [*JOBLIB, *DASK_ML]]
     grid = {"C": [0.001, 10], "kernel": ["rbf", "poly"]}
     cv = 2
 
@@ -54,7 +54,7 @@ class GridSearchLarge(GridSearchSmall):
     between the short fits, and Dask pays off later than loky.
     """
 
-    params = [sizes(quick=[300], full=[100, 200, 500, 1_000]), [*JOBLIB, *DASK_ML]]
+    params = [sizes(quick=[300], full=[100, 200, 500, 1_000], gate=[100]), [*JOBLIB, *DASK_ML]]
     grid = {
         "C": [0.001, 0.1, 1, 2.5, 5, 10],
         "kernel": ["rbf", "poly", "linear"],
@@ -75,7 +75,7 @@ class Forest(Workload):
     release the GIL; speedup near the number of cores; Dask behind them, as it moves the trees back.
     """
 
-    params = [sizes(quick=[500, 2_000], full=[1_000, 5_000, 10_000]), JOBLIB]
+    params = [sizes(quick=[500, 2_000], full=[1_000, 5_000, 10_000], gate=[500]), JOBLIB]
     strategies_in = {"threads": ("full", "large")}  # it tells the same as all cores
     n_features = 20
     n_held_out = 1_000
