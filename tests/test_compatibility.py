@@ -132,7 +132,7 @@ def test_a_file_of_something_else_is_named(tmp_path):
         outcomes.load(tmp_path / "a.gate")
 
 
-def stated(*answers, tolerance=1e-6):
+def stated(*answers, cause=""):
     """State a trial that yields answers, or raises those that are errors."""
 
     def call():
@@ -141,7 +141,7 @@ def stated(*answers, tolerance=1e-6):
                 raise answer
             yield answer() if callable(answer) else answer
 
-    return Stated("a.b", "c.d", "", tolerance, "1", call)
+    return Stated("a.b", "c.d", "", 1e-6, "1", cause, call)
 
 
 @pytest.mark.parametrize(
