@@ -202,9 +202,11 @@ def test_an_issue_is_opened_once(github, checkout):
     ("head", "bench", "expected"),
     [("joblib-1.5.3", ONE, 0), ("toy-broken", ONE, 0), ("joblib-1.5.3", "NoSuchBenchmark", 0), ("unknown", ONE, 2)],
 )
-def test_a_night_is_red_only_if_something_is_slower_or_nothing_could_begin(ci, checkout, head, bench, expected):
+def test_a_night_is_red_only_if_something_is_slower_or_asked_wrongly(ci, checkout, head, bench, expected):
     status, output, told = ci("nightly", "night", "base", head, "--bench", bench, "--budget", "20s")
     assert status == expected, output
+    warning = f"::warning::base to {head} is not decided; the next night gates it again"
+    assert (warning in output) == (told["verdict"] in ("undecided", "not measured"))
     assert told["verdict"] in ("pass", "undecided", "not measured", "wrong usage")
 
 
@@ -216,8 +218,46 @@ def test_a_night_with_something_slower_is_red(ci, checkout):
     assert (status, told["verdict"]) == (1, "slower")
 
 
-def test_a_train_may_only_grow(checkout, tmp_path_factory):
-    """In a clone of a repository, as the workflow has it."""
+def test_a_night_that_could_measure_nothing_is_not_red(ci, checkout):
+    """Not even a record is left."""
+    status, output, told = ci("nightly", "night", "base", "joblib-1.5.3", BREAKEVEN_STATE="releases.toml")  # no folder
+    assert (status, told["verdict"]) == (0, "not measured"), output
+    assert not (checkout.folder / "night" / "gate.gate").exists()
+
+
+#: breakeven, as far as `.ci/extend` uses it: what has come out is in a file.
+BREAKEVEN = """#!/usr/bin/env bash
+case "$*" in
+  "releases update") mv coming newest ;;
+  "releases show newest") printf '# %s, 2024-01-02\\n# a note, with a comma\\nnumpy==1.0\\n' "$(< newest)" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("gated", "new"), [("numpy-1.0", "true"), ("numpy-1.1", "false")])
+def test_what_a_night_gates_begins_where_the_last_gate_ended(tmp_path, gated, new):
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    (tmp_path / ".ci" / "gated").write_text(f"{gated}\n")
+    (tmp_path / "Makefile").write_text(".venv/ready:\n")
+    (tmp_path / "coming").write_text("numpy-1.1\n")
+    tool = tmp_path / ".venv" / "bin" / "breakeven"
+    tool.parent.mkdir(parents=True)
+    tool.write_text(BREAKEVEN)
+    tool.chmod(0o755)
+    told = tmp_path / "told"
+    done = subprocess.run([tmp_path / ".ci" / "extend"], env=os.environ | {"GITHUB_OUTPUT": str(told)}, check=False)
+    assert done.returncode == 0
+    assert told.read_text().split() == [f"base={gated}", "head=numpy-1.1", f"new={new}"]
+
+
+def test_what_was_gated_last_is_in_the_train():
+    train = entries.load(ROOT / "releases.toml")
+    assert (ROOT / ".ci" / "gated").read_text().strip() in {release.name for release in train.main}
+
+
+@pytest.fixture
+def kept(checkout, tmp_path_factory):
+    """Keep a train in a clone of a repository, as the workflow does, and give what came of it."""
     remote, clone = tmp_path_factory.mktemp("remote"), tmp_path_factory.mktemp("clone")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
     subprocess.run([*git, "init", "-q", "--bare", "-b", "main", remote], check=True)
@@ -225,26 +265,49 @@ def test_a_train_may_only_grow(checkout, tmp_path_factory):
     shutil.copytree(ROOT / ".ci", clone / ".ci")
     known = entries.load(checkout.folder / "releases.toml")
     entries.save(replace(known, releases=known.releases[:2]), clone / "releases.toml")
+    (clone / ".ci" / "gated").write_text(f"{known.releases[1].name}\n")
     subprocess.run([*git, "-C", clone, "add", "."], check=True)
     subprocess.run([*git, "-C", clone, "commit", "-q", "-m", "first"], check=True)
 
-    def keep(train):
-        entries.save(train, clone / "longer.toml")
-        env = os.environ | {"REMOTE": str(remote), "BRANCH": "main"}
-        done = subprocess.run(
-            [clone / ".ci" / "keep-train", "longer.toml"],
-            cwd=clone,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        log = subprocess.run([*git, "-C", remote, "log", "--oneline"], capture_output=True, text=True, check=False)
-        return done.returncode, done.stderr.strip(), len(log.stdout.splitlines())
+    def of_remote(*words):
+        done = subprocess.run([*git, "-C", remote, *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
 
+    def keep(train, base=known.releases[1].name, head=known.releases[2].name, verdict=""):
+        entries.save(train, clone / "longer.toml")
+        command = [clone / ".ci" / "keep-train", "longer.toml", base, head, verdict]
+        env = os.environ | {"REMOTE": str(remote), "BRANCH": "main"}
+        done = subprocess.run(command, cwd=clone, env=env, capture_output=True, text=True, check=False)
+        commits = len(of_remote("log", "--oneline").splitlines())
+        return done.returncode, done.stderr.strip(), commits, of_remote("show", "main:.ci/gated")
+
+    return known, keep, clone
+
+
+def test_a_train_may_only_grow(kept):
+    known, keep, clone = kept
     changed = replace(known, releases=(replace(known.releases[0], pins={}), *known.releases[1:]))
-    assert keep(changed) == (1, "The train lost or changed a release", 0)
-    assert keep(replace(known, releases=known.releases[:1])) == (1, "The train lost or changed a release", 0)
-    assert keep(known) == (0, "", 2)
-    assert keep(known) == (0, "", 2)
+    for train in (changed, replace(known, releases=known.releases[:1])):
+        assert keep(train)[:3] == (1, "The train lost or changed a release", 0)
+    assert keep(known) == (0, "", 2, known.releases[1].name)
+    assert keep(known) == (0, "", 2, known.releases[1].name)
     assert entries.load(clone / "releases.toml") == known
+
+
+@pytest.mark.parametrize("verdict", ["pass", "slower"])
+def test_what_a_gate_decided_is_not_gated_again(kept, verdict):
+    known, keep, _ = kept
+    assert keep(known, verdict=verdict) == (0, "", 2, known.releases[2].name)
+
+
+@pytest.mark.parametrize("verdict", ["undecided", "not measured", "wrong usage", ""])
+def test_what_no_gate_decided_is_gated_again(kept, verdict):
+    """Without a verdict, the gate died."""
+    known, keep, _ = kept
+    assert keep(known, verdict=verdict) == (0, "", 2, known.releases[1].name)
+    assert keep(known, verdict="pass") == (0, "", 3, known.releases[2].name)
+
+
+def test_what_is_no_release_is_not_kept_as_gated(kept):
+    known, keep, _ = kept
+    assert keep(known, head="$(id)", verdict="pass")[:3] == (1, "What was gated is no release of the train", 0)

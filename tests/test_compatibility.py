@@ -132,7 +132,7 @@ def test_a_file_of_something_else_is_named(tmp_path):
         outcomes.load(tmp_path / "a.gate")
 
 
-def stated(*answers, tolerance=1e-6):
+def stated(*answers, cause=""):
     """State a trial that yields answers, or raises those that are errors."""
 
     def call():
@@ -141,7 +141,7 @@ def stated(*answers, tolerance=1e-6):
                 raise answer
             yield answer() if callable(answer) else answer
 
-    return Stated("a.b", "c.d", "", tolerance, "1", call)
+    return Stated("a.b", "c.d", "", 1e-6, "1", cause, call)
 
 
 @pytest.mark.parametrize(
@@ -165,13 +165,20 @@ def test_what_a_trial_comes_to(monkeypatch, answers, came_to, why):
     assert re.fullmatch(why, reason)
 
 
+def test_a_difference_tells_its_cause_where_that_is_known():
+    assert runner.outcome(stated(1.0, 1.5, cause="it rounds")) == ("differs", "1 instead of 1.5: it rounds")
+    assert runner.outcome(stated([1.0], [1.0, 2], cause="it rounds"))[1] == "shape (1,) instead of (2,)"
+    assert runner.outcome(stated(1.0, 1.0, cause="it rounds")) == ("works", "")
+
+
 @pytest.fixture(scope="module")
 def newest():
     train = entries.load(ROOT / "releases.toml")
     return environments.ensure(train.newest.pins, train.python, ROOT / ".breakeven")
 
 
-# The names of the modules that a user imports from, without what they import for their own use.
+# The names of the modules that a user imports from, without what they import for their own use. docs/compatibility.md
+# tells which are left out.
 PUBLIC = """
 import importlib, inspect, pkgutil, dask_ml
 modules = {f"dask_ml.{m.name}" for m in pkgutil.iter_modules(dask_ml.__path__) if not m.name.startswith("_")}
@@ -208,6 +215,14 @@ def test_what_is_committed_is_of_the_trials_as_they_are(newest):
     kept = outcomes.load(RECORD).found
     assert set(kept) == set(trials.listed(newest))
     assert {release for found in kept.values() for release in found} <= places
+
+
+def test_every_other_answer_on_the_newest_release_has_its_cause():
+    newest = entries.load(ROOT / "releases.toml").newest.name
+    there = [found[newest] for found in outcomes.load(RECORD).found.values()]
+    others = [outcome.why for outcome in there if outcome.outcome == "differs"]
+    assert others
+    assert all(re.fullmatch(r"\S+ instead of \S+: .+", why) for why in others)
 
 
 TOY = """

@@ -119,3 +119,15 @@ def test_newer_actions_are_looked_for_wherever_one_is_pinned():
     pinned = [path.parent for path in EVERY if re.search(r"uses: \S+@[0-9a-f]{40}", path.read_text())]
     places = {"/" if ".github" in path.parts else f"/{path.relative_to(ROOT)}" for path in pinned}
     assert set(asked["directories"]) == places
+
+
+def test_a_night_on_which_the_gate_did_not_decide_keeps_that():
+    """Else the release would be the newest before and after the next night, and never be gated."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())["jobs"]
+    keep = jobs["keep"]
+    assert set(keep["needs"]) == {"extend", "gate"}
+    assert keep["if"] == "always() && needs.extend.result == 'success'"
+    assert keep["permissions"] == {"contents": "write"}
+    told = {name: step["env"] for step in keep["steps"] for name in scripts(step)}[".ci/keep-train"]
+    assert told["VERDICT"] == "${{ needs.gate.outputs.verdict }}"
+    assert jobs["gate"]["outputs"]["verdict"] == "${{ steps.gate.outputs.verdict }}"

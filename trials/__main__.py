@@ -46,7 +46,7 @@ def outcome(trial):
     outcome : str
         ``works``, ``differs``, ``fails``, or ``no counterpart`` where that fails.
     why : str
-        What differs or failed; empty if it works.
+        What differs, with the cause that the trial states, or failed; empty if it works.
     """
     answers, got = trial.call(), []
     while len(got) < 2:
@@ -59,10 +59,11 @@ def outcome(trial):
         return "differs", f"shape {given.shape} instead of {expected.shape}"
     if np.allclose(given, expected, rtol=trial.tolerance, atol=trial.tolerance, equal_nan=True):
         return "works", ""
-    if given.ndim == 0:
-        return "differs", f"{given:.4g} instead of {expected:.4g}"
-    worst = np.unravel_index(np.nanargmax(abs(given - expected)), given.shape)
-    return "differs", f"{given[worst]:.4g} instead of {expected[worst]:.4g}"
+    if given.ndim:
+        worst = np.unravel_index(np.nanargmax(abs(given - expected)), given.shape)
+        given, expected = given[worst], expected[worst]
+    difference = f"{given:.4g} instead of {expected:.4g}"
+    return "differs", f"{difference}: {trial.cause}" if trial.cause else difference
 
 
 def told(error):

@@ -1,6 +1,6 @@
 """Trials of what wraps or combines other estimators: ``wrappers``, ``ensemble``, ``compose``; and ``naive_bayes``."""
 
-from .data import blocks, classes, dense, frame, numbers, partitions
+from .data import N_ROWS, blocks, classes, dense, frame, numbers, partitions
 from .trial import trial
 
 
@@ -61,31 +61,37 @@ def incremental():
     yield model.coef_
 
 
-@trial("dask_ml.ensemble.BlockwiseVotingClassifier", "sklearn.ensemble.VotingClassifier", tolerance=0.1)
-def voting_classifier():
+def voted(name, tree, X, y, **given):
+    """Predict by trees of which each has been fitted to one block, by both.
+
+    scikit-learn's would fit each of them to all rows, so it is handed fitted ones.
+    """
     import dask_ml.ensemble
-    from sklearn.tree import DecisionTreeClassifier
+    import sklearn.ensemble
+    from sklearn.base import clone
+    from sklearn.preprocessing import LabelEncoder
 
-    X, y = classes()
-    model = dask_ml.ensemble.BlockwiseVotingClassifier(DecisionTreeClassifier(max_depth=3), classes=[0, 1])
-    model.fit(*blocks(X, y))
-    yield (dense(model.predict(blocks(X))) == y).mean()
-    yield DecisionTreeClassifier(max_depth=3).fit(X, y).score(X, y)
-
-
-@trial("dask_ml.ensemble.BlockwiseVotingRegressor", "sklearn.ensemble.VotingRegressor", tolerance=1e-6)
-def voting_regressor():
-    import dask_ml.ensemble
-    import numpy as np
-    from sklearn.tree import DecisionTreeRegressor
-
-    X, y = numbers()
-    tree = DecisionTreeRegressor(random_state=0)
-    model = dask_ml.ensemble.BlockwiseVotingRegressor(tree)
+    model = getattr(dask_ml.ensemble, f"Blockwise{name}")(tree, **given)
     model.fit(*blocks(X, y))
     yield dense(model.predict(blocks(X)))
-    parts = [slice(first, first + 100) for first in range(0, len(X), 100)]
-    yield np.mean([DecisionTreeRegressor(random_state=0).fit(X[p], y[p]).predict(X) for p in parts], axis=0)
+    parts = [slice(first, first + N_ROWS) for first in range(0, len(X), N_ROWS)]
+    model = getattr(sklearn.ensemble, name)([("tree", tree)])
+    model.estimators_, model.le_ = [clone(tree).fit(X[p], y[p]) for p in parts], LabelEncoder().fit(y)
+    yield model.predict(X)
+
+
+@trial("dask_ml.ensemble.BlockwiseVotingClassifier", "sklearn.ensemble.VotingClassifier", version="2")
+def voting_classifier():
+    from sklearn.tree import DecisionTreeClassifier
+
+    return voted("VotingClassifier", DecisionTreeClassifier(max_depth=3, random_state=0), *classes(), classes=[0, 1])
+
+
+@trial("dask_ml.ensemble.BlockwiseVotingRegressor", "sklearn.ensemble.VotingRegressor", version="2")
+def voting_regressor():
+    from sklearn.tree import DecisionTreeRegressor
+
+    return voted("VotingRegressor", DecisionTreeRegressor(random_state=0), *numbers())
 
 
 def columns(make):

@@ -57,7 +57,7 @@ for _name in (
         return measured(name, *estimates())
 
 
-@trial("dask_ml.metrics.mean_squared_error", "sklearn.metrics.root_mean_squared_error", "squared=False")
+@trial("dask_ml.metrics.mean_squared_error", "sklearn.metrics.mean_squared_error", "squared=False")
 def root_mean_squared_error():
     import dask_ml.metrics
     import numpy as np

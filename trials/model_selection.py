@@ -1,6 +1,6 @@
 """Trials of ``dask_ml.model_selection``."""
 
-from .data import blocks, classes, client, dense, frame, partitions
+from .data import N_ROWS, blocks, classes, client, dense, frame, partitions
 from .trial import trial
 
 
@@ -20,9 +20,14 @@ def grid_search():
         yield library.GridSearchCV(*depths(), cv=4).fit(*classes()).cv_results_["mean_test_score"]
 
 
-@trial("dask_ml.model_selection.GridSearchCV", "sklearn.model_selection.GridSearchCV", "folds of unequal sizes")
+@trial(
+    "dask_ml.model_selection.GridSearchCV",
+    "sklearn.model_selection.GridSearchCV",
+    "folds of unequal sizes",
+    version="2",
+    cause="it weights folds by their rows (`iid=True`), as scikit-learn did until 0.22",
+)
 def grid_search_of_unequal_folds():
-    """dask_ml weights folds by their rows (``iid=True``), as scikit-learn did until 0.22."""
     import dask_ml.model_selection
     import sklearn.model_selection
 
@@ -65,32 +70,35 @@ def randomized_search():
         yield sorted(search.cv_results_["mean_test_score"])
 
 
-def incrementally(name, **parameters):
-    """Give the accuracy that an incremental search reaches, and that of the same model fitted outright."""
+def incrementally(name, parameters, counterpart, its_own):
+    """Give the accuracy of the model that each search finds, on rows that it has not seen."""
     import dask_ml.model_selection
+    import sklearn.model_selection
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.linear_model import SGDClassifier
 
     X, y = classes()
+    seen, unseen = slice(3 * N_ROWS), slice(3 * N_ROWS, None)
+    searched = SGDClassifier(random_state=0, tol=1e-3), {"alpha": [1e-4, 1e-3, 1e-2]}
     with client():
-        model = SGDClassifier(random_state=0, tol=1e-3)
-        search = getattr(dask_ml.model_selection, name)(
-            model, {"alpha": [1e-4, 1e-3, 1e-2]}, max_iter=9, random_state=0, **parameters
-        )
-        search.fit(*blocks(X, y), classes=[0, 1])
-        yield dense(search.predict(blocks(X)) == y).mean()
-    yield SGDClassifier(random_state=0).fit(X, y).score(X, y)
+        search = getattr(dask_ml.model_selection, name)(*searched, max_iter=9, random_state=0, **parameters)
+        search.fit(*blocks(X[seen], y[seen]), classes=[0, 1])
+        yield (dense(search.predict(X[unseen])) == y[unseen]).mean()
+    search = getattr(sklearn.model_selection, counterpart)(*searched, random_state=0, **its_own)
+    yield search.fit(X[seen], y[seen]).score(X[unseen], y[unseen])
 
 
-for _name, _counterpart, _parameters in (
-    ("HyperbandSearchCV", "HalvingRandomSearchCV", {}),
-    ("SuccessiveHalvingSearchCV", "HalvingRandomSearchCV", {"n_initial_parameters": 3, "n_initial_iter": 2}),
-    ("IncrementalSearchCV", "RandomizedSearchCV", {"n_initial_parameters": 3}),
-    ("InverseDecaySearchCV", "RandomizedSearchCV", {"n_initial_parameters": 3}),
+_HALVING, _RANDOMIZED = ("HalvingRandomSearchCV", {}), ("RandomizedSearchCV", {"n_iter": 3})
+for _name, _parameters, _counterpart in (
+    ("HyperbandSearchCV", {}, _HALVING),
+    ("SuccessiveHalvingSearchCV", {"n_initial_parameters": 3, "n_initial_iter": 2}, _HALVING),
+    ("IncrementalSearchCV", {"n_initial_parameters": 3}, _RANDOMIZED),
+    ("InverseDecaySearchCV", {"n_initial_parameters": 3}, _RANDOMIZED),
 ):
 
-    @trial(f"dask_ml.model_selection.{_name}", f"sklearn.model_selection.{_counterpart}", tolerance=0.1)
-    def of_incremental(name=_name, parameters=_parameters):
-        return incrementally(name, **parameters)
+    @trial(f"dask_ml.model_selection.{_name}", f"sklearn.model_selection.{_counterpart[0]}", tolerance=0.1, version="2")
+    def of_incremental(name=_name, parameters=_parameters, counterpart=_counterpart):
+        return incrementally(name, parameters, *counterpart)
 
 
 @trial("dask_ml.model_selection.KFold", "sklearn.model_selection.KFold")

@@ -31,9 +31,14 @@ def min_max_scaler():
     return transformed("MinMaxScaler")
 
 
-@trial("dask_ml.preprocessing.RobustScaler", "sklearn.preprocessing.RobustScaler", tolerance=0.1)
+@trial(
+    "dask_ml.preprocessing.RobustScaler",
+    "sklearn.preprocessing.RobustScaler",
+    tolerance=0.1,
+    version="2",
+    cause="its quantiles are merged from those of blocks",
+)
 def robust_scaler():
-    """dask_ml's quantiles are merged from those of blocks."""
     return transformed("RobustScaler")
 
 

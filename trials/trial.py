@@ -23,7 +23,9 @@ class Trial:
         Difference between the answers that is none, absolute and relative: small for the same arithmetic, larger where
         the algorithms differ.
     version : str
-        Of the work that it does: an answer to another one counts no more.
+        Of the work that it does, and of what it tells: an answer to another one counts no more.
+    cause : str
+        Why the answers differ, where that is known; empty if they are expected to agree.
     call : callable
         Generator function that yields the answer of that name, then the one that is expected.
     """
@@ -33,6 +35,7 @@ class Trial:
     case: str
     tolerance: float
     version: str
+    cause: str
     call: Callable
 
     @property
@@ -41,11 +44,11 @@ class Trial:
         return f"{self.name}: {self.case}" if self.case else self.name
 
 
-def trial(name, counterpart, case="", tolerance=1e-6, version="1"):
+def trial(name, counterpart, case="", tolerance=1e-6, version="1", cause=""):
     """Enter a generator function as a trial, with the fields of `Trial`."""
 
     def enter(call):
-        entered = Trial(name, counterpart, case, tolerance, version, call)
+        entered = Trial(name, counterpart, case, tolerance, version, cause, call)
         TRIALS[entered.title] = entered
         return call
 
