@@ -77,3 +77,11 @@ def test_why_a_fit_failed_is_told_without_another(toy):
     with pytest.raises(RuntimeError, match="the fit failed: MemoryError: too much"):
         toy.track_peak_memory("failing")
     assert toy.fits == 1
+
+
+def test_what_is_skipped_is_torn_down(toy):
+    toy.files = ("parquet",)
+    with pytest.raises(NotImplementedError):
+        toy.setup("in-memory")
+    toy.teardown("in-memory")
+    assert toy.fits == 0
