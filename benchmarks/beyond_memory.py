@@ -2,14 +2,14 @@
 
 A small machine is made of limits: two workers of 1 GiB, or one process of 2 GiB. Each call begins at the files,
 or at the recipe of the data, for what does not fit into memory has to be read while it is fitted. It is watched
-while asv times it; what was seen is told by the ``track_`` benchmarks of the same call.
+from ``setup`` to ``teardown``; what was seen is told by the ``track_`` benchmarks of the same call.
 """
 
 import functools
 import importlib.util
 import json
 import pathlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import numpy
 import psutil
@@ -219,7 +219,8 @@ class _Watched(Stated):
     memory = MEMORY
     score_name = "inertia"
     files = ()  # keys of FOLDERS, beside those among the parameters
-    seen = None
+    fitted = None
+    watching = ExitStack()  # of nothing: asv calls teardown after a setup that skips, too
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -227,7 +228,7 @@ class _Watched(Stated):
             getattr(cls, name).unit = cls.score_name if kind == "score" else "bytes"
 
     def time_fit(self, *parameters):
-        self.watch(*parameters)
+        self.attempt(*parameters)
 
     def track_peak_memory(self, *parameters):
         return self.told("peak", *parameters)
@@ -248,7 +249,7 @@ class _Watched(Stated):
         """Give what was seen of the timed call, or of one made now if it was not timed in this run."""
         place = self.place(*parameters)
         if not place.exists():
-            self.watch(*parameters)
+            self.attempt(*parameters)
             self.tell(*parameters)
         seen = json.loads(place.read_text())
         if "failed" in seen:
@@ -267,6 +268,8 @@ class _Watched(Stated):
             client.run(importlib.import_module, "dask_ml.cluster")
         else:
             limit_this_process(self.memory)
+        self.watching = ExitStack()
+        self.seen = self.watching.enter_context(watched(interval=0.1))
 
     def teardown(self, *parameters):
         cluster.require_unchanged()
@@ -276,18 +279,19 @@ class _Watched(Stated):
         # asv runs the benchmarks of a class that has a setup_cache in one folder, and removes it
         return pathlib.Path(f"{type(self).__name__} {' '.join(map(str, parameters))}.json")
 
-    def watch(self, *parameters):
+    def attempt(self, *parameters):
         try:
-            self.seen, self.fitted = watched(lambda: self.fit(*parameters), interval=0.1)
+            self.fitted = self.fit(*parameters)
         except Exception as err:
             self.place(*parameters).write_text(json.dumps({"failed": f"{type(err).__name__}: {err}"}))
             raise
 
     def tell(self, *parameters):
-        if self.seen:
+        self.watching.close()
+        if self.fitted is not None:
             score = self.score(self.fitted, *parameters)
             self.place(*parameters).write_text(json.dumps({**self.seen, "score": score}))
-            self.seen = None
+            self.fitted = None
 
     def score(self, centers, *parameters):
         """Inertia of a million rows, the same ones for every size."""
@@ -328,11 +332,11 @@ class PredictOnDisk(KMeansOnDisk):
     score_name = "mean of classes"
 
     def setup(self, data_per_memory, way):
-        super().setup(data_per_memory, way)
         self.classifier = LogisticRegression().fit(*make_blobs(**datasets.blocks(40_000)[0]))
+        super().setup(data_per_memory, way)
 
     def time_predict(self, data_per_memory, way):
-        self.watch(data_per_memory, way)
+        self.attempt(data_per_memory, way)
 
     time_fit = None
 

@@ -5,7 +5,7 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import SGDClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from . import dask_arrays, datasets, large_datasets, strategies
+from . import dask_arrays, datasets, few_passes, large_datasets, strategies
 from .profiles import sizes
 from .workload import Call, InBlocks, Workload
 
@@ -38,8 +38,9 @@ class Incremental(InBlocks, Call):
     def call(self, estimator, X, y):
         if hasattr(estimator, "shuffle_blocks"):
             return estimator.fit(X, y, classes=self.classes)
-        for rows in np.array_split(np.arange(len(X)), self.n_blocks):
-            block = slice(rows[0], rows[-1] + 1)
+        n_rows = -(-len(X) // self.n_blocks)
+        for first in range(0, len(X), n_rows):
+            block = slice(first, first + n_rows)
             estimator.partial_fit(X[block], y[block], classes=self.classes)
         return estimator
 
@@ -87,7 +88,26 @@ class Voting(InBlocks, Workload):
         return float(np.mean(fitted.predict(X) == y))
 
 
-class KMeansBlocks(large_datasets.KMeansLloyd):
+class ByBlocks:
+    """The number of blocks in place of the number of rows, which are 100,000: beside a workload that says of what."""
+
+    param_names = ["n_blocks", "strategy"]
+    only_in = ("full", "large")
+    warm_samples = 4
+    n_samples = 100_000
+
+    def data(self, n_blocks, strategy):
+        arrays = self.rows(self.n_samples)
+        if not strategies.named(strategy).blocks:
+            return arrays
+        with strategies.using(strategy):
+            return dask_arrays.put(arrays, n_blocks)
+
+    def score(self, fitted, n_blocks, strategy):
+        return super().score(fitted, self.n_samples, strategy)
+
+
+class KMeansBlocks(ByBlocks, large_datasets.KMeansLloyd):
     """Five iterations of Lloyd's algorithm on 100,000 rows in 4, 20 and 100 blocks, beside scikit-learn on all of them.
 
     Expected: serial the same at any number; dask_ml in proportion to the number of tasks, which is that of blocks:
@@ -96,14 +116,26 @@ class KMeansBlocks(large_datasets.KMeansLloyd):
 
     version = "1"
     params = [[4, 20, 100], ["serial", "all-cores", "dask-ml", "dask-ml-threads"]]
-    param_names = ["n_blocks", "strategy"]
-    only_in = ("full", "large")
-    warm_samples = 4
-    n_samples = 100_000
 
-    def data(self, n_blocks, strategy):
-        X = (datasets.blobs(self.n_samples),)
-        if not strategies.named(strategy).blocks:
-            return X
-        with strategies.using(strategy):
-            return dask_arrays.put(X, n_blocks)
+    def rows(self, n_samples):
+        return (datasets.blobs(n_samples),)
+
+
+class LogisticRegressionBlocks(ByBlocks, few_passes.LogisticRegression):
+    """L-BFGS on the same rows in 4, 20 and 100 blocks: loss and gradient of each block in each iteration.
+
+    Expected: as k-means, in proportion to the number of blocks once there are more than cores, for a hundredth of
+    the rows takes less time than its tasks do; on a cluster of threads between Dask's threads and processes.
+    """
+
+    params = [[4, 20, 100], few_passes.CORES]
+
+
+class ScaledPCABlocks(ByBlocks, few_passes.ScaledPCA):
+    """Scaling and an exact PCA of the same rows in 4, 20 and 100 blocks: a few passes and no iterations.
+
+    Expected: the number of blocks counts for less than in the others, for each is scaled, decomposed and multiplied a
+    few times in all; but the small decompositions are stacked for another one, in one task, of 50 rows a block.
+    """
+
+    params = [[4, 20, 100], few_passes.CORES]

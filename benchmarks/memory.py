@@ -1,7 +1,7 @@
 """Peak memory of a call over the whole process tree, and over the workers of an existing cluster."""
 
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import psutil
 
@@ -43,25 +43,22 @@ def _read_bytes(process):
     return total
 
 
-def watched(call, interval=INTERVAL):
-    """Run a call and watch the memory of this process, its descendants and the workers of its cluster.
+@contextmanager
+def watched(interval=INTERVAL):
+    """Watch the memory of this process, its descendants and the workers of its cluster.
 
     Parameters
     ----------
-    call : callable
-        Without arguments.
     interval : float
         Seconds between readings of this process and its descendants; workers tell theirs twice a second.
 
-    Returns
-    -------
-    seen : dict of str to int
-        In bytes: "peak", the highest reading; "workers", the same of Dask's workers alone, as they tell it;
-        "spilled", most that they had on disk; "read", what was read from files, spilled data included.
-    result : object
-        Of the call.
+    Yields
+    ------
+    dict of str to int
+        Filled at the end, in bytes: "peak", the highest reading; "workers", the same of Dask's workers alone, as they
+        tell it; "spilled", most that they had on disk; "read", what was read from files, spilled data included.
     """
-    process, done, client = psutil.Process(), threading.Event(), cluster.current()
+    process, done, client, seen = psutil.Process(), threading.Event(), cluster.current(), {}
     readings, read = [tree_memory(process)], _read_bytes(process)
 
     def watch():
@@ -73,18 +70,17 @@ def watched(call, interval=INTERVAL):
     try:
         with ExitStack() as sampling:
             sampled = _sampled(client, sampling) if client else {}
-            result = call()
+            yield seen
     finally:
         done.set()
         watcher.join()
     told = {name: max((held for _, held in samples), default=0) for name, samples in sampled.items()}
-    seen = {
+    seen |= {
         "peak": max(readings),
         "workers": told.get("process", 0),
         "spilled": told.get("spilled", 0),
         "read": _read_bytes(process) - read,
     }
-    return seen, result
 
 
 def _sampled(client, sampling):
@@ -111,6 +107,7 @@ def peak_memory(call):
         The highest reading, in bytes. The peak of an existing cluster is added to that of this process and its
         descendants: the two need not fall together, so it is an upper bound.
     """
-    seen, _ = watched(call)
+    with watched() as seen:
+        call()
     client = cluster.current()
     return seen["peak"] + (seen["workers"] if client is not None and client.cluster is None else 0)

@@ -7,12 +7,13 @@ every one, with one thread a process.
 import functools
 import importlib.metadata
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
 import joblib
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from . import cluster, profiles, ray_local, tolerances
 
@@ -97,8 +98,18 @@ def thread_pools():
     return ThreadpoolController()
 
 
+@functools.cache
+def dask_threads():
+    """Give Dask a thread a core: each holds OpenMP to one thread by itself, for that limit is the thread's own.
+
+    Dask starts more threads for a task that calls ``compute``; there are no more here, so that such a task would hang.
+    """
+    return ThreadPoolExecutor(joblib.cpu_count(), initializer=threadpool_limits, initargs=(1, "openmp"))
+
+
 # Colours: Okabe and Ito, Color Universal Design, 2008; grey for their black, which a dark page would hide. Strategies
-# that only the larger profiles have take theirs from Tol's "muted" scheme; signs tell those apart that come near.
+# that only the larger profiles have take theirs from Tol's "muted" and "light" schemes; signs tell those apart that
+# come near.
 LARGER = ("full", "large")
 
 
@@ -183,14 +194,30 @@ def dask_ml(*arrays):
 
 
 @strategy(
-    "dask-ml-threads", words='`dask.config.set(scheduler="threads")`, then the same, with no cluster',
+    "dask-ml-threads",
+    words='`dask.config.set(scheduler="threads")`, OpenMP and BLAS held to one thread, then the same with no cluster',
     colour="#117733", sign="hex_dot", estimator="dask_ml", blocks=True, imports=DASK_ML,
 )  # fmt: skip
 def dask_ml_threads(*arrays):
-    """dask_ml's own estimator on Dask's threaded scheduler, BLAS held to one thread so that threads are not nested."""
+    """dask_ml's own estimator on Dask's threaded scheduler, OpenMP and BLAS held so that threads are not nested."""
     import dask
 
-    with thread_pools().limit(limits=1), dask.config.set(scheduler="threads"):
+    with thread_pools().limit(limits=1), dask.config.set(scheduler="threads", pool=dask_threads()):
+        yield
+
+
+@strategy(
+    "dask-ml-cluster-threads", words="`LocalCluster(processes=False)`, then the same",
+    colour="#bbcc33", sign="square_cross", estimator="dask_ml", blocks=True, dask=True, keeps=True, only_in=LARGER,
+    imports=DASK_ML,
+)  # fmt: skip
+def dask_ml_cluster_threads(*arrays):
+    """dask_ml's own estimator on a cluster of threads within this process, BLAS held to one thread.
+
+    OpenMP is not: its limit would have to be set within the worker's threads. So it is for what computes by BLAS.
+    """
+    cluster.shared(threads=True)
+    with thread_pools().limit(limits=1):
         yield
 
 
@@ -353,7 +380,10 @@ def held(name):
     set
         Empty for a strategy that leaves nothing there.
     """
-    return cluster.held() if named(name).keeps else set()
+    if not named(name).keeps:
+        return set()
+    with using(name):  # so that its own cluster is the one that is started
+        return cluster.held()
 
 
 def settle(name, kept=frozenset()):

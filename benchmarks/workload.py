@@ -118,7 +118,10 @@ class Workload(Call):
 
 
 class Predictor(Call):
-    """``predict`` of an estimator that is fitted before is timed; ``data`` gives what is predicted."""
+    """``predict`` of an estimator that is fitted before is timed; ``data`` gives what is predicted.
+
+    On Dask what a call gives is computed and stays where it is, in every role: nothing is gathered in the time.
+    """
 
     calls = {"track_score": "predict", "track_peak_memory": "predict"}
     fitted = None
@@ -141,7 +144,7 @@ class Predictor(Call):
 
 
 class Transformer(Call):
-    """``fit_transform`` is timed."""
+    """``fit_transform`` is timed; on Dask what it gives stays where it is, as with `Predictor`."""
 
     calls = {"track_score": "fit_transform", "track_peak_memory": "fit_transform"}
 

@@ -1,6 +1,7 @@
 """What scores and strategies rest on; that every strategy gives the same score, `pytest --benchmarks` checks."""
 
 import dataclasses
+import math
 import os
 import subprocess
 import sys
@@ -9,7 +10,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 
-from benchmarks import cluster, datasets, in_memory, large_datasets, large_models, strategies
+from benchmarks import (
+    by_block,
+    cluster,
+    datasets,
+    few_passes,
+    in_memory,
+    large_datasets,
+    large_models,
+    strategies,
+    text,
+)
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.commands
@@ -86,6 +97,85 @@ def test_serial_means_one_thread():
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 
+def test_dasks_threads_have_one_thread_each():
+    import dask
+    from threadpoolctl import threadpool_info
+
+    with strategies.using("dask-ml-threads"):
+        tasks = [dask.delayed(threadpool_info, pure=False)() for _ in range(8)]
+        pools = [pool for task in dask.compute(*tasks) for pool in task]
+    assert "openmp" in {pool["user_api"] for pool in pools}
+    assert {pool["num_threads"] for pool in pools} == {1}
+
+
+def tolerated(workload, score, other):
+    return math.isclose(score, other, rel_tol=workload.score_tolerance)
+
+
+def test_the_score_of_logistic_regression_sees_another_penalty_and_an_early_end():
+    workload = few_passes.LogisticRegression()
+    scores = [workload.score(fitted(workload, s, 10_000), 10_000, s) for s in ("serial", "dask-ml")]
+    assert tolerated(workload, *scores)
+    for changed in ({"C": 0.1}, {"max_iter": 3}):
+        other = workload.estimator("serial").set_params(**changed).fit(*workload.rows(10_000))
+        assert not tolerated(workload, scores[0], workload.score(other, 10_000, "serial"))
+
+
+def test_the_score_of_quantiles_sees_wrong_ones():
+    workload = few_passes.QuantileTransformer()
+    right = np.asarray(fitted(workload, "serial", 5_000))
+    wrong = 0.5 + 0.9 * (right - 0.5)  # of the same mean
+    scores = [workload.score(found, 5_000, "serial") for found in (right, fitted(workload, "dask-ml-threads", 5_000))]
+    assert tolerated(workload, *scores)
+    assert not tolerated(workload, scores[0], workload.score(wrong, 5_000, "serial"))
+
+
+def test_the_score_of_hashing_sees_values_and_places():
+    workload = text.Hashing()
+    vectors = fitted(workload, "serial", 200)
+    score = workload.score(vectors, 200, "serial")
+    assert tolerated(workload, score, workload.score(fitted(workload, "dask-ml-threads", 200), 200, "dask-ml-threads"))
+    for other in (vectors[::-1], vectors[:, ::-1], abs(vectors)):  # as many entries
+        assert not tolerated(workload, score, workload.score(other, 200, "serial"))
+
+
+def test_what_dask_predicts_is_gathered_for_the_score_only():
+    from distributed import futures_of
+
+    workload = few_passes.NaiveBayes()
+    predicted = fitted(workload, "dask-ml", 2_000)
+    assert futures_of(predicted)
+    assert workload.score(predicted, 2_000, "dask-ml") == workload.score(
+        fitted(workload, "serial", 2_000), 2_000, "serial"
+    )
+
+
+def test_blocks_seen_by_incremental_are_those_of_the_array():
+    workload = by_block.Incremental()
+    X, _ = workload.data(1_005, "dask-ml-threads")
+
+    class Seen:
+        def partial_fit(self, X, y, classes):
+            seen.append(len(X))
+
+    seen = []
+    workload.call(Seen(), *workload.data(1_005, "serial"))
+    assert tuple(seen) == X.chunks[0]
+
+
+@pytest.mark.parametrize("owner", [by_block.KMeansBlocks, by_block.LogisticRegressionBlocks, by_block.ScaledPCABlocks])
+def test_the_number_of_blocks_changes_no_score(owner):
+    workload = owner()
+    workload.n_samples = 10_000
+    found = {}
+    for n_blocks, strategy in ((4, "serial"), (4, "dask-ml"), (20, "dask-ml")):
+        made = fitted(workload, strategy, n_blocks)
+        if strategy != "serial":
+            assert workload.arrays[0].numblocks[0] == n_blocks
+        found[n_blocks, strategy] = workload.score(made, n_blocks, strategy)
+    assert all(tolerated(workload, score, found[4, "serial"]) for score in found.values())
+
+
 @pytest.mark.parametrize("strategy", ["serial", "threads"])
 def test_thread_pools_are_not_looked_up_in_the_timed_call(strategy, monkeypatch):
     # looking takes some milliseconds, which would be told as the strategy's
@@ -143,10 +233,20 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("code", [SETTLE, AGAIN], ids=["scattered data in a thread", "results of a grid search"])
-def test_nothing_is_left_on_the_cluster_for_the_next_call(tmp_path, code):
-    # in a process of its own: the other tests' data stay on their cluster
-    script = tmp_path / "settle.py"
+OF_THREADS = """
+from benchmarks import by_block, cluster
+
+if __name__ == "__main__":
+    workload = by_block.LogisticRegressionBlocks()
+    workload.n_samples = 1_000
+    workload.setup(4, "dask-ml-cluster-threads")
+    print(cluster.current().cluster.processes)
+"""
+
+
+def printed(code, tmp_path):
+    """Give what is printed by a process of its own: the other tests' cluster and data stay."""
+    script = tmp_path / "script.py"
     script.write_text(code)
     done = subprocess.run(
         [sys.executable, script],
@@ -154,6 +254,16 @@ def test_nothing_is_left_on_the_cluster_for_the_next_call(tmp_path, code):
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
-    assert done.stdout.strip() == "0", done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("code", [SETTLE, AGAIN], ids=["scattered data in a thread", "results of a grid search"])
+def test_nothing_is_left_on_the_cluster_for_the_next_call(tmp_path, code):
+    assert printed(code, tmp_path) == "0"
+
+
+def test_a_cluster_of_threads_is_the_first_that_is_started(tmp_path):
+    assert printed(OF_THREADS, tmp_path) == "False"

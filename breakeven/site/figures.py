@@ -24,7 +24,7 @@ from breakeven.site import data
 SIGNS = {
     "circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "inverted_triangle": "▼", "hex": "⬢", "star": "★",
     "diamond_dot": "◈", "hex_dot": "⬡", "plus": "✚", "square_pin": "▣", "triangle_dot": "◬", "triangle_pin": "△",
-    "circle_dot": "◉", "circle_cross": "⊕",
+    "circle_dot": "◉", "circle_cross": "⊕", "square_cross": "⊞",
 }  # fmt: skip
 
 
