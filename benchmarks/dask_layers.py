@@ -1,4 +1,4 @@
-"""Layers of Dask: naming, graphs, schedulers and the way between processes.
+"""Layers of Dask: naming, graphs, schedulers, messages and the way between processes, and a solver of dask_glm.
 
 Scattering is in ``overheads.py``.
 """
@@ -8,8 +8,9 @@ import functools
 import numpy as np
 from sklearn.datasets import make_blobs
 
-from . import cluster, strategies
-from .layer import Layer
+from . import cluster, dask_arrays, datasets, strategies, tolerances
+from .layer import GATE, Layer
+from .profiles import sizes
 
 
 class Tokenizing(Layer):
@@ -20,6 +21,8 @@ class Tokenizing(Layer):
     """
 
     calls = {"time_array": "tokenize array", "time_functions": "tokenize functions"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    only_in = GATE
     imports = ("dask.array",)
 
     def prepare(self):
@@ -47,6 +50,8 @@ class Graph(Layer):
     """
 
     calls = {"time_build": "build", "time_optimise": "optimise"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    only_in = GATE
     imports = ("dask.array",)
 
     def setup(self):
@@ -77,6 +82,8 @@ class ManyBlocks(Layer):
     """
 
     calls = {"time_slice": "slice", "time_join": "join"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    only_in = GATE
     imports = ("dask.array",)
 
     def prepare(self):
@@ -141,9 +148,11 @@ class Transfer(Layer):
     scheduler, and less back. Under "dask-joblib", whose arguments go this way, and "dask-ml", whose results do.
     """
 
-    params = [1, 100]
+    params = [sizes(quick=[100], full=[1])]
     param_names = ["megabytes"]
     calls = {"time_send": "send", "time_receive": "receive"}
+    tolerances = dict.fromkeys(calls, tolerances.CLUSTER)
+    only_in = GATE
     imports = strategies.DASK
     shares_cluster = True
 
@@ -166,3 +175,71 @@ class Transfer(Layer):
 
     def time_receive(self, megabytes):
         self.there.result()
+
+
+class Messages(Layer):
+    """5,000 messages that a task has ended, to bytes and back, and 5,000 functions pickled; nothing is sent.
+
+    Expected: 2 to 10 microseconds each. Under all that runs on a cluster: a task takes a few messages, and brings its
+    function with it.
+    """
+
+    calls = {"time_dumps": "dump messages", "time_loads": "load messages", "time_pickle": "pickle functions"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    imports = strategies.DASK
+    only_in = GATE
+
+    def prepare(self):
+        from distributed.protocol import dumps
+
+        ended = {"op": "task-finished", "status": "OK", "nbytes": 28, "typename": "int", "type": b"int", "thread": 1}
+        steps = [{"action": "compute", "start": 0.5, "stop": 1.5}]
+        self.messages = [{**ended, "key": f"int-{number}", "startstops": steps} for number in range(5_000)]
+        self.frames = [dumps(message) for message in self.messages]
+        self.functions = [functools.partial(make_blobs, random_state=seed) for seed in range(5_000)]
+        self.time_loads()
+        self.time_pickle()
+
+    def time_dumps(self):
+        from distributed.protocol import dumps
+
+        for message in self.messages:
+            dumps(message)
+
+    def time_loads(self):
+        from distributed.protocol import loads
+
+        for frames in self.frames:
+            loads(frames)
+
+    def time_pickle(self):
+        from distributed.protocol import pickle
+
+        for function in self.functions:
+            pickle.dumps(function)
+
+
+class LogisticFit(Layer):
+    """dask_ml's ``LogisticRegression`` on 8,000 x 20 in four blocks, on Dask's threads: L-BFGS from dask_glm.
+
+    Expected: some milliseconds an iteration, for each loss and gradient is a graph of a few small tasks. Under all of
+    dask_ml's linear models, whatever runs the tasks.
+    """
+
+    params = ["dask-ml-threads"]
+    param_names = ["strategy"]
+    calls = {"time_fit": "fit"}
+    imports = (*strategies.DASK_ML, "dask_ml.linear_model")
+    only_in = GATE
+    n_features = 20
+
+    def prepare(self, strategy):
+        with strategies.using(strategy):
+            self.arrays = dask_arrays.put(datasets.classification(8_000, self.n_features))
+        self.time_fit(strategy)
+
+    def time_fit(self, strategy):
+        from dask_ml.linear_model import LogisticRegression
+
+        with strategies.using(strategy):
+            LogisticRegression(solver="lbfgs").fit(*self.arrays)

@@ -13,7 +13,8 @@ from joblib.externals import loky
 from sklearn.ensemble import RandomForestClassifier
 
 from . import datasets, tolerances
-from .layer import Layer
+from .layer import GATE, Layer
+from .profiles import sizes
 from .strategies import using
 
 
@@ -45,9 +46,11 @@ class Transfer(Layer):
     so that 100 MB take some tens of milliseconds there; results are pickled, and take longer. Under "all-cores".
     """
 
-    params = [1, 100]
+    params = [sizes(quick=[100], full=[1])]
     param_names = ["megabytes"]
     calls = {"time_send": "send", "time_receive": "receive"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    only_in = GATE
 
     def prepare(self, megabytes):
         self.X = np.arange(megabytes * 1_000_000 // 8, dtype=float)
@@ -71,6 +74,7 @@ class Pickling(Layer):
     params = ["serial"]
     param_names = ["strategy"]
     calls = {"time_functions": "pickle functions", "time_trees": "pickle trees"}
+    only_in = GATE
 
     def prepare(self, strategy):
         self.function = functools.partial(lambda x, y: x + y, y=1)

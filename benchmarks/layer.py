@@ -1,7 +1,10 @@
-"""What every layer shares: it is made and called once before the clock starts, in the full profile only."""
+"""What every layer shares: it is made and called once before the clock starts, and is in no quick profile."""
 
 from . import profiles
 from .stated import Stated
+
+#: Profiles of a layer that stands in the default selection for functions which nothing else there shows.
+GATE = ("gate", "full", "large")
 
 
 class Layer(Stated):

@@ -8,14 +8,18 @@ import subprocess
 import sys
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_X_y
 
-from . import datasets
-from .layer import Layer
+from . import datasets, text, tolerances
+from .layer import GATE, Layer
 from .strategies import using
 
 
@@ -64,6 +68,8 @@ class PrincipalComponents(Layer):
     """
 
     calls = {"time_fit": "fit"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    only_in = GATE
     n_features = 50
 
     def prepare(self):
@@ -84,6 +90,7 @@ class Eigendecomposition(Layer):
     params = ["serial", "all-cores"]
     param_names = ["strategy"]
     calls = {"time_eigh": "eigh"}
+    only_in = GATE
 
     def prepare(self, strategy):
         A = np.random.default_rng(0).random((400, 400))
@@ -166,6 +173,7 @@ class Validation(Layer):
     params = ["serial"]
     param_names = ["strategy"]
     calls = {"time_validate": "validate"}
+    only_in = GATE
 
     def prepare(self, strategy):
         self.arrays = datasets.classification(240)
@@ -175,6 +183,71 @@ class Validation(Layer):
         with using(strategy):
             for _ in range(100):
                 check_X_y(*self.arrays)
+
+
+class Cloning(Layer):
+    """100 clones of a forest that is not fitted.
+
+    Expected: 0.05 to 0.2 ms each, for each of its parameters is copied and looked at. Under every strategy; it counts
+    where fits are many and short: searches and cross-validation clone before each.
+    """
+
+    params = ["serial"]
+    param_names = ["strategy"]
+    calls = {"time_clone": "clone"}
+    only_in = GATE
+
+    def prepare(self, strategy):
+        self.estimator = RandomForestClassifier()
+        self.time_clone(strategy)
+
+    def time_clone(self, strategy):
+        with using(strategy):
+            for _ in range(100):
+                clone(self.estimator)
+
+
+class LogisticLoss(Layer):
+    """One fit of ``LogisticRegression`` on 10,000 x 20.
+
+    Expected: some 10 ms, most of it the loss and its gradient, which L-BFGS asks for some ten times. Under linear
+    models of every strategy but dask_ml's, which has a loss of its own.
+    """
+
+    params = ["serial"]
+    param_names = ["strategy"]
+    calls = {"time_fit": "fit"}
+    only_in = GATE
+    n_features = 20
+
+    def prepare(self, strategy):
+        self.arrays = datasets.classification(10_000, self.n_features)
+        self.time_fit(strategy)
+
+    def time_fit(self, strategy):
+        with using(strategy):
+            LogisticRegression().fit(*self.arrays)
+
+
+class HashingWords(Layer):
+    """1,000 documents of 40 words, each word to a column by its hash.
+
+    Expected: some 10 ms, in Python, which holds the GIL. Under ``HashingVectorizer`` of every strategy, block by block.
+    """
+
+    params = ["serial"]
+    param_names = ["strategy"]
+    calls = {"time_transform": "transform"}
+    only_in = GATE
+    n_features = 2**18
+
+    def prepare(self, strategy):
+        self.documents = text.documents(1_000)
+        self.time_transform(strategy)
+
+    def time_transform(self, strategy):
+        with using(strategy):
+            HashingVectorizer(n_features=self.n_features).transform(self.documents)
 
 
 class Importing(Layer):
