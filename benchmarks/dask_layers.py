@@ -10,7 +10,6 @@ from sklearn.datasets import make_blobs
 
 from . import cluster, dask_arrays, datasets, strategies, tolerances
 from .layer import GATE, Layer
-from .profiles import sizes
 
 
 class Tokenizing(Layer):
@@ -148,11 +147,10 @@ class Transfer(Layer):
     scheduler, and less back. Under "dask-joblib", whose arguments go this way, and "dask-ml", whose results do.
     """
 
-    params = [sizes(quick=[100], full=[1])]
+    params = [1, 100]
     param_names = ["megabytes"]
     calls = {"time_send": "send", "time_receive": "receive"}
     tolerances = dict.fromkeys(calls, tolerances.CLUSTER)
-    only_in = GATE
     imports = strategies.DASK
     shares_cluster = True
 

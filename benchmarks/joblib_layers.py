@@ -14,7 +14,6 @@ from sklearn.ensemble import RandomForestClassifier
 
 from . import datasets, tolerances
 from .layer import GATE, Layer
-from .profiles import sizes
 from .strategies import using
 
 
@@ -46,11 +45,10 @@ class Transfer(Layer):
     so that 100 MB take some tens of milliseconds there; results are pickled, and take longer. Under "all-cores".
     """
 
-    params = [sizes(quick=[100], full=[1])]
+    params = [1, 100]
     param_names = ["megabytes"]
     calls = {"time_send": "send", "time_receive": "receive"}
     tolerances = dict.fromkeys(calls, tolerances.USUAL)
-    only_in = GATE
 
     def prepare(self, megabytes):
         self.X = np.arange(megabytes * 1_000_000 // 8, dtype=float)

@@ -55,6 +55,8 @@ class GridSearchLarge(GridSearchSmall):
     """
 
     params = [sizes(quick=[300], full=[100, 200, 500, 1_000], gate=[100]), [*JOBLIB, *DASK_ML]]
+    # most of a second a call, of tasks that the small search has too
+    strategies_in = {"dask-joblib": ("full", "large"), "dask-ml": ("full", "large")}
     grid = {
         "C": [0.001, 0.1, 1, 2.5, 5, 10],
         "kernel": ["rbf", "poly", "linear"],

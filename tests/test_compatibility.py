@@ -165,6 +165,17 @@ def test_what_a_trial_comes_to(monkeypatch, answers, came_to, why):
     assert re.fullmatch(why, reason)
 
 
+def test_one_that_hangs_once_is_tried_again(monkeypatch, tmp_path):
+    def hangs_once():
+        if not (tmp_path / "tried").exists():
+            (tmp_path / "tried").touch()
+            time.sleep(60)
+        return 1.0
+
+    monkeypatch.setattr(runner, "TIMEOUT", 1)
+    assert runner.attempt(stated(hangs_once, 1.0)) == ("works", "")
+
+
 def test_a_difference_tells_its_cause_where_that_is_known():
     assert runner.outcome(stated(1.0, 1.5, cause="it rounds")) == ("differs", "1 instead of 1.5: it rounds")
     assert runner.outcome(stated([1.0], [1.0, 2], cause="it rounds"))[1] == "shape (1,) instead of (2,)"

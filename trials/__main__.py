@@ -18,8 +18,8 @@ import numpy as np
 import trials
 from trials.trial import TRIALS
 
-#: Seconds after which a trial is given up.
-TIMEOUT = 120
+#: Seconds after which a try is given up, and how many a trial has: now and then one hangs that works.
+TIMEOUT, TRIES = 120, 2
 
 #: What most trials import: once, before they are forked.
 IMPORTS = ("sklearn", "dask_ml.model_selection", "dask_ml.cluster", "dask_ml.preprocessing", "dask_ml.linear_model")
@@ -86,16 +86,23 @@ def report(trial, to):
 
 
 def attempt(trial):
-    """Try in a process of its own."""
+    """Try in a process of its own, and once more if there is no answer."""
+    for _ in range(TRIES):
+        answer = once(trial)
+        if answer is not None:
+            return answer
+    return "fails", f"no answer within {TIMEOUT} s"
+
+
+def once(trial):
+    """Try in a process of its own; None if it gives no answer in time."""
     forking = multiprocessing.get_context("fork")
     here, there = forking.Pipe(duplex=False)
     process = forking.Process(target=report, args=(trial, there))
     process.start()
     there.close()
     try:
-        if not here.poll(TIMEOUT):
-            return "fails", f"no answer within {TIMEOUT} s"
-        return here.recv()
+        return here.recv() if here.poll(TIMEOUT) else None
     except EOFError:
         process.join()
         return "fails", f"its process ended with status {process.exitcode}"
