@@ -26,11 +26,40 @@ def share(text: str) -> float:
     ValueError
         It is neither.
     """
-    number = re.fullmatch(r"([0-9]*\.?[0-9]+|[0-9]+\.)\s*(%?)", text.strip())
-    value = float(number.group(1)) / (100 if number.group(2) else 1) if number else 0.0
+    value = _fraction(text)
     if not 0 < value < 1:
         raise ValueError(f"'{text}' is not a share between 0 and 100 %, such as 5% or 0.05")
     return value
+
+
+def slowdown(text: str) -> float:
+    """Read ``30%``, or ``100%`` for what takes twice as long.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    float
+        Above 0.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    value = _fraction(text)
+    if not value > 0:
+        raise ValueError(f"'{text}' is not a slowdown, such as 30% or 100%")
+    return value
+
+
+def _fraction(text: str) -> float:
+    """Read a number or a percentage; 0 if it is neither."""
+    number = re.fullmatch(r"([0-9]*\.?[0-9]+|[0-9]+\.)\s*(%?)", text.strip())
+    return float(number.group(1)) / (100 if number.group(2) else 1) if number else 0.0
 
 
 def duration(text: str) -> float:

@@ -7,7 +7,9 @@ import pytest
 
 from breakeven.calibration import beside_asv, beside_t_test, controls, injection
 from breakeven.errors import BreakevenError
-from breakeven.harness import record_file
+from breakeven.harness import record, record_file
+from breakeven.harness.reading import Reading
+from breakeven.harness.record import Case, Measured, Settings, Stack
 from breakeven.train import entries, environments, overrides
 from tests.conftest import ROOT, three_releases
 
@@ -153,6 +155,37 @@ def test_a_run_of_asv_is_given_as_many_rounds_as_fill_the_time():
     earlier = [beside_asv.Continuous(0, 7, 10, 50.0, 0, []), beside_asv.Continuous(0, 7, 20, 100.0, 0, [])]
     assert beside_asv.affordable_rounds(60, earlier) == 12
     assert beside_asv.affordable_rounds(1, earlier) == 2
+
+
+def test_a_t_test_counts_on_time_for_what_had_no_round_in_the_gate():
+    gate = record.begin(
+        {"base": Stack("base", {"a": "1"}), "head": Stack("head", {"a": "2"})},
+        [Case(f"a.time_{name}", (), "time") for name in "bcd"],
+        Settings(60.0, "", "gate"),
+    )
+    for number in range(1, 7):
+        for arm in ("base", "head"):
+            gate.measured.append(Measured("a.time_b", number, arm, "", 5.0, 0.0, Reading((1.0,))))
+    # 60 s in which a round takes 10 s: six of one, two of three
+    assert beside_t_test.affordable_rounds(gate) == 2
+    gate.cases = gate.cases[:1]
+    assert beside_t_test.affordable_rounds(gate) == 6
+
+
+def test_asv_takes_the_profile_of_the_gate(tmp_path, monkeypatch):
+    kept = record.begin({}, [], Settings(60.0, "toy", "gate", control=0.5))
+    seen = []
+
+    def run(command, env, **how):
+        seen.append((command[command.index("--bench") + 1], env["BREAKEVEN_PROFILE"]))
+        return subprocess.CompletedProcess(command, 0, UNCHANGED, "")
+
+    monkeypatch.setattr(beside_asv.subprocess, "run", run)
+    (tmp_path / "asv.conf.json").write_text("{}")
+    said = beside_asv.run(kept, ["a", "b"], tmp_path / "asv.conf.json", tmp_path / "kept.asv")
+    assert seen == [("toy", "gate")]  # once: the least rounds are what there is time for
+    assert (said.share, said.rounds) == (0.5, beside_asv.FEWEST)
+    assert beside_asv.load(tmp_path) == [said]
 
 
 UNCHANGED = "BENCHMARKS NOT SIGNIFICANTLY CHANGED."

@@ -12,6 +12,11 @@ def test_shares_are_read(text, value):
     assert units.share(text) == pytest.approx(value)
 
 
+@pytest.mark.parametrize(("text", "value"), [("30%", 0.3), ("100%", 1), ("1.5", 1.5)])
+def test_slowdowns_are_read(text, value):
+    assert units.slowdown(text) == pytest.approx(value)
+
+
 @pytest.mark.parametrize(
     ("text", "value"), [("90s", 90), ("20m", 1_200), ("1.5h", 5_400), ("10ms", 0.01), (" 2 m ", 120)]
 )
@@ -35,6 +40,7 @@ def test_rates_are_read(text, value):
     ("read", "text"),
     [
         (units.share, "0%"), (units.share, "100%"), (units.share, "1"), (units.share, "-5%"), (units.share, "five"),
+        (units.slowdown, "0%"), (units.slowdown, "-5%"), (units.slowdown, "twofold"),
         (units.duration, "20"), (units.duration, "m"), (units.duration, "1d"), (units.duration, "-1s"),
         (units.size, "16"), (units.size, "16 gigabytes"), (units.size, "GB"),
         (units.bits, "0Mbit"), (units.bits, "100MB"), (units.bits, ""),

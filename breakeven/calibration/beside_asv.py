@@ -14,13 +14,19 @@ from pathlib import Path
 
 from breakeven import files
 from breakeven.errors import BreakevenError
-from breakeven.harness import asv_config
+from breakeven.harness import asv_config, profiles
 from breakeven.harness.kinds import TOLERANCE
 from breakeven.harness.record import Record
 from breakeven.state import STATE, STATE_VARIABLE
 
+#: What runs are called, beside the records of gates.
+SUFFIX = ".asv"
+
 #: As the tolerance of the gates beside it; asv's default of 1.1 would let pass what they must find.
 FACTOR = 1 + TOLERANCE
+
+#: Rounds of each benchmark at least: asv's default.
+FEWEST = 2
 
 #: asv's exit status if a benchmark failed, upon which it compares nothing, and what it says of that benchmark.
 NOT_COMPARED, FAILED = 2, "failed"
@@ -77,10 +83,10 @@ def affordable_rounds(seconds: float, earlier: Sequence[Continuous]) -> int:
     Returns
     -------
     int
-        At least asv's default of two.
+        At least `FEWEST`.
     """
     rate = sum(r.rounds for r in earlier) / sum(r.seconds for r in earlier)
-    return max(2, round(rate * seconds))
+    return max(FEWEST, round(rate * seconds))
 
 
 def run(gate: Record, commits: Sequence[str], config: Path, path: Path) -> Continuous:
@@ -102,8 +108,12 @@ def run(gate: Record, commits: Sequence[str], config: Path, path: Path) -> Conti
     BreakevenError
         asv could not compare them, or the file cannot be written.
     """
-    earlier = load(path.parent) or [_continuous(gate, commits, config, 2)]
-    new = _continuous(gate, commits, config, affordable_rounds(gate.spent, earlier))
+    earlier, first = load(path.parent), None
+    if not earlier:
+        first = _continuous(gate, commits, config, FEWEST)
+        earlier = [first]
+    n_rounds = affordable_rounds(gate.spent, earlier)
+    new = first if first and first.rounds == n_rounds else _continuous(gate, commits, config, n_rounds)
     files.write(path, json.dumps(asdict(new), indent=1) + "\n")
     return new
 
@@ -126,13 +136,26 @@ def load(folder: Path) -> list[Continuous]:
     BreakevenError
         A file is damaged.
     """
-    found = []
-    for path in sorted(folder.glob("*.asv")):
-        try:
-            found.append(Continuous(**json.loads(path.read_text())))
-        except (ValueError, TypeError, OSError) as err:
-            raise BreakevenError(f"{path} is not a run of asv continuous: {err}") from None
-    return found
+    return [read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+
+
+def read(path: Path) -> Continuous:
+    """Read a run that was kept.
+
+    Parameters
+    ----------
+    path : Path
+        Where.
+
+    Raises
+    ------
+    BreakevenError
+        It is damaged.
+    """
+    try:
+        return Continuous(**json.loads(path.read_text()))
+    except (ValueError, TypeError, OSError) as err:
+        raise BreakevenError(f"{path} is not a run of asv continuous: {err}") from None
 
 
 def table(status: int, output: str) -> list[str]:
@@ -171,7 +194,8 @@ def _continuous(gate: Record, commits: Sequence[str], config: Path, rounds: int)
     # with results of their own, for these are no measurements of a release
     with asv_config.with_results_in(config, STATE / "continuous") as own:
         command = [sys.executable, "-m", "asv", "--config", str(own), "continuous", *options, *commits]
-        env = os.environ | {STATE_VARIABLE: str(STATE.absolute())}  # asv works where its configuration is
+        # asv works where its configuration is, and would take the quick profile
+        env = os.environ | {STATE_VARIABLE: str(STATE.absolute()), profiles.VARIABLE: gate.profile}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     seconds = time.monotonic() - started
     said = table(done.returncode, done.stdout + done.stderr)

@@ -35,8 +35,9 @@ def affordable_rounds(gate: Record) -> int:
         At least two, without which there is no test.
     """
     walls = [[b.wall + h.wall for b, h in gate.pairs(case.label)] for case in _timed(gate)]
-    once = sum(float(np.mean(own)) for own in walls if own)
-    return max(2, round(gate.spent / once)) if once else 2
+    known = [float(np.mean(own)) for own in walls if own]
+    # what had no round in the gate has some here, too
+    return max(2, round(gate.spent / (float(np.mean(known)) * len(walls)))) if known else 2
 
 
 def measure(gate: Record, arms: Mapping[str, Arm], path: Path) -> Record:

@@ -31,7 +31,8 @@ def _parser(read: Callable[[str], T]) -> Callable[[str], T]:
     return parse
 
 
-share, duration, size, bits = map(_parser, (units.share, units.duration, units.size, units.bits))
+share, slowdown = map(_parser, (units.share, units.slowdown))
+duration, size, bits = map(_parser, (units.duration, units.size, units.bits))
 
 shard = _parser(Shard.read)
 

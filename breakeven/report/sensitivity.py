@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from breakeven import units
-from breakeven.calibration.sensitivity import Finding
+from breakeven.calibration.sensitivity import Beside, Finding
 from breakeven.gate.verdicts import Judgement, Verdict
 from breakeven.report.grid import Grid
 
@@ -32,7 +33,7 @@ def markdown(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def sentences(findings: Sequence[Finding]) -> Iterator[str]:
-    """Say how many slower functions were noticed, and name those that nothing noticed.
+    """Say how many slower functions were noticed, name those that nothing noticed, and tell what other rules said.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def sentences(findings: Sequence[Finding]) -> Iterator[str]:
     """
     for share in sorted({f.share for f in findings}):
         of_share = [f for f in findings if f.share == share]
-        missed = [f.mutant.name for f in of_share if not f.noticed]
+        missed = [f for f in of_share if not f.noticed]
         noticed = len(of_share) - len(missed)
         yield f"Of {len(of_share)} functions made {units.percent(share)} slower, {noticed} were noticed."
         if noticed:
@@ -54,7 +55,11 @@ def sentences(findings: Sequence[Finding]) -> Iterator[str]:
             median, most = _minutes(float(np.median(after))), _minutes(max(after))
             yield f"The first benchmark was called slower after {median} min in the median, and {most} min at most."
         if missed:
-            yield f"Nothing noticed: {', '.join(missed)}."
+            yield f"Nothing noticed: {', '.join(map(_unnoticed, missed))}."
+        for f in of_share:
+            if f.beside:
+                first = f"called slower after {_minutes(f.seconds)} min" if f.noticed else "not called slower"
+                yield f"Beside {f.mutant.name}, {first}: {'; '.join(map(_of_rule, f.beside))}."
 
 
 def table(findings: Sequence[Finding]) -> Grid:
@@ -65,23 +70,36 @@ def table(findings: Sequence[Finding]) -> Grid:
     findings : sequence of Finding
         Of all gates.
     """
-    head = ("slower", "package", "function", "minutes", "noticed by", "not by")
-    rows = [
-        (
-            f"{f.mutant.name}, {units.percent(f.share)}",
-            f.mutant.package,
-            f"`{f.mutant.function}`",
-            _minutes(f.seconds) if f.noticed else "",
-            "; ".join(map(_told, f.noticed)),
-            "; ".join(_told(j) for j in f.judged if j not in f.noticed),
+    head = ("slower", "package", "function", "minutes", "noticed by", "expected, but not by", "others")
+    rows = []
+    for f in findings:
+        others = [j for j in f.judged if j not in f.noticed]
+        expected = [j for j in others if f.mutant.expects(j.case.label)]
+        rest = Counter(j.word for j in others if j not in expected)
+        rows.append(
+            (
+                f"{f.mutant.name}, {units.percent(f.share)}",
+                f.mutant.package,
+                f"`{f.mutant.function}`",
+                _minutes(f.seconds) if f.noticed else "",
+                "; ".join(map(_told, f.noticed)),
+                "; ".join(map(_told, expected)),
+                ", ".join(f"{n} {word}" for word, n in sorted(rest.items())),
+            )
         )
-        for f in findings
-    ]
-    return Grid("", head, rows, "lllrll")
+    return Grid("", head, rows, "lllrlll")
 
 
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.1f}"
+
+
+def _unnoticed(f: Finding) -> str:
+    return f"{f.mutant.name} ({f.mutant.why})" if f.mutant.why else f.mutant.name
+
+
+def _of_rule(said: Beside) -> str:
+    return f"{said.rule}, {said.rounds} rounds in {_minutes(said.seconds)} min, {said.slower} slower"
 
 
 def _told(j: Judgement) -> str:
