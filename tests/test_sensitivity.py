@@ -129,7 +129,7 @@ def test_a_few_benchmarks_of_the_default_selection_are_to_notice_it(mutant):
 
 
 def test_few_are_not_expected_to_be_noticed():
-    assert sum(not m.benchmarks for m in MUTANTS) <= 5
+    assert sum(not m.benchmarks for m in MUTANTS) <= 7
 
 
 @pytest.mark.commands
@@ -242,13 +242,21 @@ def test_a_pattern_chooses_by_name_package_and_function():
 
 
 #: Calls of 0.1 s that take 0.2 s in HEAD if they are slower.
-SLOWER_CALLS = {"a.time_slower": 0.2, "a.time_near": 0.105, "a.time_same": 0.1, "a.time_slower_too": 0.2}
+SLOWER_CALLS = {"a.time_slower": 0.2, "a.time_either": 0.1, "a.time_same": 0.1, "a.time_slower_too": 0.2}
+
+
+class Undecided(FakeArm):
+    """One benchmark takes one of two times, far apart: nothing can be said of it."""
+
+    def read(self, name, parameters, process):
+        self.times = {**self.times, "a.time_either": self.rng.choice([0.05, 0.2])}
+        return super().read(name, parameters, process)
 
 
 def fake_gate(folder, monkeypatch, budget):
     """Begin a record of arms that are no processes."""
     monkeypatch.setattr(rounds, "LOOK", 0.001)
-    sides = {"base": FakeArm(dict.fromkeys(SLOWER_CALLS, 0.1)), "head": FakeArm(SLOWER_CALLS, seed=1)}
+    sides = {"base": FakeArm(dict.fromkeys(SLOWER_CALLS, 0.1)), "head": Undecided(SLOWER_CALLS, seed=1)}
     offered = {side: arm.benchmarks for side, arm in sides.items()}
     stacks = {side: Stack(side, {"numpy": side}) for side in sides}
     asked = Settings(budget, "", "gate", 0.05, control=1.0)
@@ -259,12 +267,12 @@ def fake_gate(folder, monkeypatch, budget):
 
 def test_those_that_are_to_notice_are_measured_first_for_half_of_the_time(tmp_path, monkeypatch):
     kept, sides, file = fake_gate(tmp_path, monkeypatch, 3.0)
-    mutant = Mutant("a", "b", "c.py", "d", r"time_slower$|time_near")
+    mutant = Mutant("a", "b", "c.py", "d", r"time_slower$|time_either")
     *_, judged = sensitivity.expected_first(kept, sides, file, 3.0, mutant)
     measured = record_file.load(file.path)
     others = [m for m in measured.measured if m.label in ("a.time_same", "a.time_slower_too")]
     before = measured.measured[: measured.measured.index(others[0])]
-    assert {m.label for m in before} == {"a.time_slower", "a.time_near"}
+    assert {m.label for m in before} == {"a.time_slower", "a.time_either"}
     assert sum(m.wall for m in before) >= 1.5  # one of them stays open
     assert (measured.finished, measured.budget) == (True, 3.0)
     verdicts = {j.case.benchmark: j.verdict for j in judged}
