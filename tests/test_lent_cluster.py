@@ -57,7 +57,7 @@ class Alone(First):
 def test_benchmarks_of_a_side_use_its_cluster_once_each_and_nothing_is_left(stack_checkout):
     (stack_checkout.folder / "benchmarks" / "toy_share.py").write_text(SHARE)
     told = stack_checkout.folder / "told"
-    command = ("gate", "base", "joblib-1.5.3", "--bench", "toy_share", "--budget", "60s", "--record", "kept.gate")
+    command = ("gate", "base", "joblib-1.5.3", "--bench", "toy_share", "--budget", "120s", "--record", "kept.gate")
     status, output = stack_checkout.run("breakeven", *command, "--no-where", TOLD=str(told))
     assert status == 4, output  # of Kills
     assert_nothing_left(stack_checkout)

@@ -28,10 +28,16 @@ def test_what_has_not_begun_waits_until_its_turn_comes_by_itself():
     assert following([waiting[0], waiting[0]], TURN_OF_THE_LONGEST - 1) == 0
 
 
-def test_what_runs_on_a_cluster_that_is_there_comes_before_what_needs_a_new_one():
-    waiting = [Waiting(1, 1.0, 5), Waiting(9, 9.0, 4, cheap=True), Waiting(math.nan, 0.0, -1, cheap=True)]
+def test_a_cluster_that_is_there_is_used_before_a_new_one_is_started():
+    waiting = [Waiting(1, 1.0, 5, "starts"), Waiting(9, 9.0, 4, "runs"), Waiting(math.nan, 0.0, -1, "runs")]
     assert following(waiting, 0) == 2
     assert following(waiting[:2], 0) == 1
-    assert following(waiting[:2], TURN_OF_THE_LONGEST - 1) == 1
-    assert following([Waiting(1, 1.0, 3), Waiting(9, 9.0, 4, cheap=True)], TURN_OF_THE_LONGEST - 1) == 0
-    assert following([Waiting(1, 1.0, 5), Waiting(math.inf, 1.0, 4, cheap=True)], 0) == 0
+    assert following([Waiting(1, 1.0, 3, "starts"), waiting[1]], TURN_OF_THE_LONGEST - 1) == 1
+    assert following([waiting[0], Waiting(math.inf, 1.0, 4, "runs")], 0) == 0
+
+
+def test_what_needs_no_cluster_does_not_wait_for_those_that_do():
+    waiting = [Waiting(5, 2.0, 5), Waiting(5, 9.0, 4, "runs"), Waiting(math.nan, 0.0, -1, "starts")]
+    assert following(waiting, 0) == 0
+    # of neither is anything known: a round on a cluster takes longer
+    assert following([Waiting(math.nan, 0.0, -1, "starts"), Waiting(math.nan, 0.0, -1)], 0) == 1

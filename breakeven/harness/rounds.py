@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 import psutil
@@ -191,8 +191,15 @@ def _waiting(record: Record, judged: Judged, lenders: Mapping[str, Arm]) -> Wait
     own = [at for at, m in enumerate(every) if m.label == case.label]
     n_rounds = len({every[at].round for at in own})
     spent = sum(every[at].wall for at in own) / n_rounds if n_rounds else case.seconds
-    lent = [a in lenders and lenders[a].can_lend(case.benchmark, case.parameters) for a in judged.staying]
-    return Waiting(judged.more, spent, own[-1] if own else -1, cheap=not case.own and all(lent))
+    return Waiting(judged.more, spent, own[-1] if own else -1, _cluster(case, lenders))
+
+
+def _cluster(case: Case, lenders: Mapping[str, Arm]) -> Literal["", "runs", "starts"]:
+    """Say whether a case needs a cluster of those who lend one, and whether it runs."""
+    if not lenders or not _shares_cluster(case, lenders):
+        return ""
+    lent = [lenders[name].can_lend(case.benchmark, case.parameters) for name in case.arms if name in lenders]
+    return "runs" if all(lent) else "starts"
 
 
 def _n_rounds(record: Record) -> int:

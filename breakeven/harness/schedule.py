@@ -1,6 +1,7 @@
 """What is measured next: the case whose verdict is expected soonest, and now and then the one that waited longest.
 
 A cluster that runs is used by all that can, before the next one is started: starting one costs more than a round on it.
+It sleeps while others have their rounds.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -15,8 +17,8 @@ import numpy as np
 #: rounds is expected to need few, so its turn comes by itself, and the later the more it can borrow from the others.
 TURN_OF_THE_LONGEST = 5
 
-#: Rounds and seconds of a case of which nothing is known, nor of any other.
-ROUNDS, SECONDS = 5.0, 5.0
+#: Rounds of a case of which nothing is known, nor of any other; and seconds of each, without a cluster and on one.
+ROUNDS, SECONDS, ON_CLUSTER = 5.0, 5.0, 15.0
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,14 @@ class Waiting:
         Of a round; 0 if none is known.
     last : int
         Rounds of all cases that had been measured when its own last one was; -1 if it has none.
-    cheap : bool
-        Whether what its next round needs runs already.
+    cluster : {"", "runs", "starts"}
+        Whether its next round needs a cluster that others may use, too, and whether one runs that it may use.
     """
 
     more: float
     seconds: float
     last: int
-    cheap: bool = False
+    cluster: Literal["", "runs", "starts"] = ""
 
 
 def following(waiting: Sequence[Waiting], n_measured: int) -> int:
@@ -56,16 +58,21 @@ def following(waiting: Sequence[Waiting], n_measured: int) -> int:
     int
         Its place.
     """
+    runs = any(one.cluster == "runs" and one.more != math.inf for one in waiting)
+    every = [at for at, one in enumerate(waiting) if not (runs and one.cluster == "starts")]
     if n_measured % TURN_OF_THE_LONGEST == TURN_OF_THE_LONGEST - 1:
-        begun = [at for at, one in enumerate(waiting) if one.last >= 0] or range(len(waiting))
+        begun = [at for at in every if waiting[at].last >= 0] or every
         return min(begun, key=lambda at: waiting[at].last)
-    known = [w.seconds for w in waiting if w.seconds]
-    usual = float(np.median(known)) if known else SECONDS
+
+    def usual(on_cluster: bool) -> float:
+        known = [w.seconds for w in waiting if w.seconds and bool(w.cluster) is on_cluster]
+        return float(np.median(known)) if known else ON_CLUSTER if on_cluster else SECONDS
+
+    seconds = {on_cluster: usual(on_cluster) for on_cluster in (False, True)}
 
     def expected(at: int) -> tuple[float, int]:
         one = waiting[at]
         more = ROUNDS if math.isnan(one.more) else one.more
-        return more * (one.seconds or usual), one.last
+        return more * (one.seconds or seconds[bool(one.cluster)]), one.last
 
-    cheap = [at for at, one in enumerate(waiting) if one.cheap and one.more != math.inf]
-    return min(cheap or range(len(waiting)), key=expected)
+    return min(every, key=expected)
