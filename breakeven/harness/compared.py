@@ -85,9 +85,10 @@ def of_release(store: Store, release: str) -> dict[tuple[str, int], Compared]:
     """
     found: dict[tuple[str, int], Compared] = {}
     for record, case in _by_size(store):
-        of_this = of_case(record, case).get(release)
-        if of_this is not None:
-            found[of_this.benchmark, of_this.n_samples] = of_this
+        if any(record.arms[name].release == release for name in case.arms):
+            of_this = of_case(record, case).get(release)
+            if of_this is not None:
+                found[of_this.benchmark, of_this.n_samples] = of_this
     return found
 
 
