@@ -5,7 +5,7 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import SGDClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from . import dask_arrays, datasets, few_passes, large_datasets, strategies
+from . import datasets, few_passes, large_datasets, strategies
 from .profiles import sizes
 from .workload import Call, InBlocks, Workload
 
@@ -88,7 +88,7 @@ class Voting(InBlocks, Workload):
         return float(np.mean(fitted.predict(X) == y))
 
 
-class ByBlocks:
+class ByBlocks(InBlocks):
     """The number of blocks in place of the number of rows, which are 100,000: beside a workload that says of what."""
 
     param_names = ["n_blocks", "strategy"]
@@ -97,11 +97,8 @@ class ByBlocks:
     n_samples = 100_000
 
     def data(self, n_blocks, strategy):
-        arrays = self.rows(self.n_samples)
-        if not strategies.named(strategy).blocks:
-            return arrays
-        with strategies.using(strategy):
-            return dask_arrays.put(arrays, n_blocks)
+        self.n_blocks = n_blocks
+        return super().data(self.n_samples, strategy)
 
     def score(self, fitted, n_blocks, strategy):
         return super().score(fitted, self.n_samples, strategy)
