@@ -26,7 +26,7 @@ class HistGradientBoosting(InBlocks, Workload):
     """
 
     params = [
-        sizes(quick=[2_000, 50_000], full=[5_000, 10_000, 20_000, 100_000], gate=[2_000, 10_000]),
+        sizes(quick=[2_000, 50_000], full=[5_000, 10_000, 20_000, 100_000], gate=[5_000]),
         ["serial", "all-cores", "xgboost", "xgboost-dask", "lightgbm", "lightgbm-dask"],
     ]
     only_in = ("gate", "full", "large")

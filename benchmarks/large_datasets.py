@@ -59,7 +59,7 @@ class KMeansLloyd(_Blobs):
 
     version = "2"  # 1 made the start centres within the timed call
     params = [
-        sizes(quick=[20_000, 200_000], full=FULL, large=LARGE),
+        sizes(quick=[20_000, 200_000], full=FULL, large=LARGE, gate=[20_000]),
         ["serial", "all-cores", "dask-ml", "dask-ml-threads", "sklearnex"],
     ]
     n_iter = 5
@@ -95,8 +95,8 @@ class KMeansFromScratch(_Blobs):
         sizes(quick=[20_000, 200_000], full=FULL, large=LARGE, gate=[20_000]),
         ["serial", "all-cores", "mini-batch", "dask-ml", "dask-ml-threads"],
     ]
-    # a second a call, of the tasks that Dask's threads have too
-    strategies_in = {"dask-ml": ("full", "large")}
+    # dask-ml: a second a call, of the tasks that Dask's threads have too; all cores: a fifth from process to process
+    strategies_in = {"dask-ml": ("full", "large"), "all-cores": ("full", "large")}
     only_in = ("gate", "full", "large")
 
     def estimator(self, strategy):

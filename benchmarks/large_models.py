@@ -54,9 +54,7 @@ class GridSearchLarge(GridSearchSmall):
     between the short fits, and Dask pays off later than loky.
     """
 
-    params = [sizes(quick=[300], full=[100, 200, 500, 1_000], gate=[100]), [*JOBLIB, *DASK_ML]]
-    # most of a second a call, of tasks that the small search has too
-    strategies_in = {"dask-joblib": ("full", "large"), "dask-ml": ("full", "large")}
+    params = [sizes(quick=[300], full=[100, 200, 500, 1_000]), [*JOBLIB, *DASK_ML]]
     grid = {
         "C": [0.001, 0.1, 1, 2.5, 5, 10],
         "kernel": ["rbf", "poly", "linear"],
@@ -64,7 +62,7 @@ class GridSearchLarge(GridSearchSmall):
     }
     cv = 5
     facts = {"fits": 180}
-    only_in = ("gate", "full", "large")
+    only_in = ("full", "large")  # half a second a call and more, of tasks that the small search has too
 
     def estimator(self, strategy):
         return search_of(strategy)(svm.SVC(gamma="auto", random_state=0), self.grid, cv=self.cv)

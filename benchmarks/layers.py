@@ -31,6 +31,8 @@ class MatrixProducts(Layer):
     """
 
     calls = {"time_products": "products"}
+    tolerances = dict.fromkeys(calls, tolerances.USUAL)
+    only_in = GATE
 
     def prepare(self):
         self.A = np.random.default_rng(0).random((600, 600))
@@ -50,6 +52,7 @@ class MatrixProductsOneCore(Layer):
     params = ["serial"]
     param_names = ["strategy"]
     calls = {"time_products": "products"}
+    only_in = GATE
 
     def prepare(self, strategy):
         self.A = np.random.default_rng(0).random((600, 600))
@@ -152,6 +155,7 @@ class Tree(Layer):
     params = ["serial"]
     param_names = ["strategy"]
     calls = {"time_fit": "fit"}
+    only_in = GATE
     n_features = 20
 
     def prepare(self, strategy):

@@ -96,7 +96,7 @@ class Scatter(_Overhead):
     "dask-joblib" sends to one worker, and the others fetch what they need.
     """
 
-    params = [sizes(quick=[2_000, 200_000], full=[1_000_000])]
+    params = [sizes(quick=[2_000, 200_000], full=[1_000_000], gate=[2_000])]
     param_names = ["n_samples"]
     calls = {"time_scatter": "scatter"}
     tolerances = {"time_scatter": tolerances.CLUSTER}

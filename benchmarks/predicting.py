@@ -38,7 +38,7 @@ class Neighbors(InBlocks, Predictor):
     """
 
     params = [
-        sizes(quick=[100, 20_000], full=[1_000, 5_000, 50_000]),
+        sizes(quick=[100, 20_000], full=[1_000, 5_000, 50_000], gate=[5_000]),
         ["serial", "all-cores", "sklearnex", "dask-ml", "dask-ml-threads"],
     ]
     only_in = ("gate", "full", "large")

@@ -57,6 +57,21 @@ def test_before_the_first_round_the_guess_tells_how_many():
     assert sequential.PILOT <= needed[0] < needed[1] < math.inf
 
 
+@pytest.mark.parametrize(
+    ("shift", "suspected"), [(0.0, False), (-0.7, False), (0.07, False), (0.15, True), (0.7, True)]
+)
+def test_one_round_says_whether_a_case_looks_slower(shift, suspected):
+    record = gated(drawn(shift, 1))
+    record.cases = [replace(TIME, noise=(0.01, -0.01) * 9)]
+    found = evidence.of_times(record, record.cases)[TIME.label]
+    assert (found.decision.state, found.suspected) == ("open", suspected)
+
+
+def test_what_is_decided_is_not_suspected():
+    found = evidence.of_times(gated(drawn(0.7, 12)), [TIME])[TIME.label]
+    assert (found.decision.state, found.suspected) == ("slower", False)
+
+
 def test_rounds_of_more_turns_count_more():
     rng = np.random.default_rng(1)
     rounds = [0.1 * rng.standard_normal(n) for n in (9, 9, 9, 9, 400, 9)]

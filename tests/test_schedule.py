@@ -2,7 +2,7 @@
 
 import math
 
-from breakeven.harness.schedule import TURN_OF_THE_LONGEST, Waiting, following
+from breakeven.harness.schedule import TURN_OF_THE_LONGEST, TURN_OF_THE_NEXT, Waiting, following
 
 
 def test_the_one_that_is_decided_soonest_comes_first():
@@ -21,11 +21,28 @@ def test_what_may_never_be_decided_comes_last_but_does_not_starve():
     assert following([Waiting(math.inf, 1.0, 8), Waiting(math.inf, 1.0, 2)], 0) == 1
 
 
-def test_what_has_not_begun_waits_until_its_turn_comes_by_itself():
-    """So that it borrows as much as possible from the others."""
+def test_what_has_not_begun_has_every_second_round_but_no_turn_of_the_longest():
     waiting = [Waiting(8, 1.0, -1), Waiting(math.inf, 1.0, 3), Waiting(2, 1.0, 4)]
-    assert following(waiting, TURN_OF_THE_LONGEST - 1) == 1
+    assert [following(waiting, n) for n in range(TURN_OF_THE_LONGEST)] == [2, 0, 2, 0, 1]
     assert following([waiting[0], waiting[0]], TURN_OF_THE_LONGEST - 1) == 0
+
+
+def test_of_what_has_not_begun_the_shortest_round_comes_first():
+    waiting = [Waiting(2, 9.0, -1), Waiting(9, 3.0, -1), Waiting(math.nan, 0.0, -1, "starts"), Waiting(1, 0.1, 4)]
+    assert following(waiting, TURN_OF_THE_NEXT - 1) == 1
+    assert following([waiting[2], Waiting(math.nan, 0.0, -1), waiting[3]], TURN_OF_THE_NEXT - 1) == 1
+
+
+def test_what_one_round_decides_comes_by_itself():
+    waiting = [Waiting(1, 9.0, -1), Waiting(2, 1.0, 4)]
+    assert following(waiting, TURN_OF_THE_NEXT - 1) == 1
+
+
+def test_what_looks_slower_comes_first_and_starves_nobody():
+    waiting = [Waiting(1, 1.0, 5), Waiting(8, 9.0, 6, suspected=True), Waiting(3, 1.0, -1)]
+    chosen = [following(waiting, n) for n in range(2 * TURN_OF_THE_LONGEST)]
+    assert chosen.count(1) == len(chosen) - 2
+    assert chosen.count(0) == 2
 
 
 def test_a_cluster_that_is_there_is_used_before_a_new_one_is_started():

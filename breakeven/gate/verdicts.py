@@ -67,6 +67,8 @@ class Judgement:
         Median number of turns of a round; 0 if there were none.
     more : float
         Estimated rounds that it still needs; infinite if the truth may lie at the tolerance itself.
+    suspected : bool
+        Whether it looks slower, though that is not established.
     accepted : bool
         Whether it passes only because the slowdown is known and accepted; ``why`` says so.
     """
@@ -82,6 +84,7 @@ class Judgement:
     rounds: int = 0
     turns: int = 0
     more: float = 0.0
+    suspected: bool = False
     accepted: bool = False
 
     @property
@@ -171,7 +174,7 @@ def _time(record: Record, case: Case, known: Evidence) -> Judgement:
     ratio, low, high = math.exp(found.shift), math.exp(found.low), math.exp(found.high)
     return Judgement(
         case, _VERDICTS[found.state], "", record.tolerance_of(case), ratio, low, high, found.change,
-        known.rounds, known.turns, known.more,
+        known.rounds, known.turns, known.more, known.suspected,
     )  # fmt: skip
 
 

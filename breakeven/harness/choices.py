@@ -38,6 +38,9 @@ class Choice:
     more: float
     staying: tuple[str, ...]
 
+    #: Nothing is suspected: no strategy is to be as fast as another.
+    suspected = False
+
     @property
     def open(self) -> bool:
         """Whether more rounds are to come."""

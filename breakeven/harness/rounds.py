@@ -61,6 +61,10 @@ class Judged(Protocol):
         """Rounds that it is expected to need: infinite if perhaps none will do, NaN if nothing is known."""
 
     @property
+    def suspected(self) -> bool:
+        """Whether it looks slower, though that is not established."""
+
+    @property
     def rounds(self) -> int:
         """Complete ones."""
 
@@ -80,8 +84,7 @@ def measure(
 ) -> Iterator[list[J]]:
     """Measure round by round until nothing is open or the budget is spent.
 
-    Each case is judged after each round of its own. The next round goes to the case that is expected to be decided
-    soonest, by what was measured before.
+    Each case is judged after each round of its own; `schedule` says which one has the next round.
 
     Parameters
     ----------
@@ -191,7 +194,7 @@ def _waiting(record: Record, judged: Judged, lenders: Mapping[str, Arm]) -> Wait
     own = [at for at, m in enumerate(every) if m.label == case.label]
     n_rounds = len({every[at].round for at in own})
     spent = sum(every[at].wall for at in own) / n_rounds if n_rounds else case.seconds
-    return Waiting(judged.more, spent, own[-1] if own else -1, _cluster(case, lenders))
+    return Waiting(judged.more, spent, own[-1] if own else -1, _cluster(case, lenders), judged.suspected)
 
 
 def _cluster(case: Case, lenders: Mapping[str, Arm]) -> Literal["", "runs", "starts"]:

@@ -1,4 +1,6 @@
-"""What is measured next: the case whose verdict is expected soonest, and now and then the one that waited longest.
+"""What is measured next: what looks slower; then in turns what is decided soonest, and what nobody has looked at yet.
+
+So a large slowdown is told soon, wherever it is. Now and then the case that waited longest has its round.
 
 A cluster that runs is used by all that can, before the next one is started: starting one costs more than a round on it.
 It sleeps while others have their rounds.
@@ -13,9 +15,11 @@ from typing import Literal
 
 import numpy as np
 
-#: Every so many rounds go to the case that has waited longest since its last one, so that none starves. One without
-#: rounds is expected to need few, so its turn comes by itself, and the later the more it can borrow from the others.
+# Every so many rounds go to the case that has waited longest since its last one, so that none starves.
 TURN_OF_THE_LONGEST = 5
+
+#: Every so many rounds go to a case that has none.
+TURN_OF_THE_NEXT = 2
 
 #: Rounds of a case of which nothing is known, nor of any other; and seconds of each, without a cluster and on one.
 ROUNDS, SECONDS, ON_CLUSTER = 5.0, 5.0, 15.0
@@ -35,12 +39,15 @@ class Waiting:
         Rounds of all cases that had been measured when its own last one was; -1 if it has none.
     cluster : {"", "runs", "starts"}
         Whether its next round needs a cluster that others may use, too, and whether one runs that it may use.
+    suspected : bool
+        Whether it looks slower by what is known.
     """
 
     more: float
     seconds: float
     last: int
     cluster: Literal["", "runs", "starts"] = ""
+    suspected: bool = False
 
 
 def following(waiting: Sequence[Waiting], n_measured: int) -> int:
@@ -70,9 +77,18 @@ def following(waiting: Sequence[Waiting], n_measured: int) -> int:
 
     seconds = {on_cluster: usual(on_cluster) for on_cluster in (False, True)}
 
-    def expected(at: int) -> tuple[float, int]:
-        one = waiting[at]
-        more = ROUNDS if math.isnan(one.more) else one.more
-        return more * (one.seconds or seconds[bool(one.cluster)]), one.last
+    def of_a_round(at: int) -> float:
+        return waiting[at].seconds or seconds[bool(waiting[at].cluster)]
 
+    def expected(at: int) -> tuple[float, int]:
+        more = waiting[at].more
+        return (ROUNDS if math.isnan(more) else more) * of_a_round(at), waiting[at].last
+
+    suspected = [at for at in every if waiting[at].suspected]
+    if suspected:
+        return min(suspected, key=expected)
+    # what one round decides comes soon enough by itself
+    new = [at for at in every if waiting[at].last < 0 and waiting[at].more != 1]
+    if new and n_measured % TURN_OF_THE_NEXT == TURN_OF_THE_NEXT - 1:
+        return min(new, key=of_a_round)
     return min(every, key=expected)
