@@ -126,16 +126,16 @@ def test_controls_are_measured_kept_and_used_by_later_gates(stack_checkout):
     status, output = stack_checkout.run("breakeven", *args)
     assert status == 0, output
     folder = stack_checkout.folder / "results" / "toy-machine" / "calibration"
-    measured = controls.load(folder)
+    measured = controls.load(folder, "gate")
     unchanged, injected = controls.rates(measured)
     assert (unchanged.share, unchanged.alarmed, unchanged.passed) == (0, 0, 1)
     assert (injected.share, injected.alarmed, injected.slower) == (0.5, 1, 1)
     written = (stack_checkout.folder / "controls.md").read_text()
     assert (injected.package, injected.beyond, injected.beyond_slower) == ("scikit-learn", 1, 1)
     assert "| 50 % | scikit-learn | 1 | 1 | 100 % |" in written
-    assert {run.share for run in beside_asv.load(folder)} == {0, 0.5}
+    assert {run.share for run in beside_asv.load(folder, "gate")} == {0, 0.5}
     assert "| 50 % | 1 | 1 | 100 % | 0 |" in written  # asv finds so large a slowdown too
-    ours, theirs = controls.rates(controls.load(folder, beside_t_test.SUFFIX), beside_t_test.judge)
+    ours, theirs = controls.rates(controls.load(folder, "gate", beside_t_test.SUFFIX), beside_t_test.judge)
     assert (ours.share, ours.passed, theirs.share, theirs.slower) == (0, 1, 0.5, 1)
     assert written.count("| 50 % | scikit-learn | 1 | 1 | 100 % |") == 2
     # what asv measured are no results of a release
@@ -182,10 +182,11 @@ def test_asv_takes_the_profile_of_the_gate(tmp_path, monkeypatch):
 
     monkeypatch.setattr(beside_asv.subprocess, "run", run)
     (tmp_path / "asv.conf.json").write_text("{}")
-    said = beside_asv.run(kept, ["a", "b"], tmp_path / "asv.conf.json", tmp_path / "kept.asv")
+    said = beside_asv.run(kept, ["a", "b"], tmp_path / "asv.conf.json", tmp_path / "a-gate-50-01.asv")
     assert seen == [("toy", "gate")]  # once: the least rounds are what there is time for
     assert (said.share, said.rounds) == (0.5, beside_asv.FEWEST)
-    assert beside_asv.load(tmp_path) == [said]
+    assert beside_asv.load(tmp_path, "gate") == [said]
+    assert beside_asv.load(tmp_path, "full") == []
 
 
 UNCHANGED = "BENCHMARKS NOT SIGNIFICANTLY CHANGED."
@@ -221,9 +222,9 @@ def test_what_asv_no_longer_says_as_it_did_is_named(status, output, told):
 
 
 def test_a_damaged_run_of_asv_is_named(tmp_path):
-    (tmp_path / "half.asv").write_text('{"share": 0')
-    with pytest.raises(BreakevenError, match=r"half\.asv is not a run of asv continuous"):
-        beside_asv.load(tmp_path)
+    (tmp_path / "half-gate-0-01.asv").write_text('{"share": 0')
+    with pytest.raises(BreakevenError, match=r"half-gate-0-01\.asv is not a run of asv continuous"):
+        beside_asv.load(tmp_path, "gate")
 
 
 def test_noisier_benchmarks_show_only_larger_slowdowns():

@@ -10,8 +10,8 @@ from breakeven.harness import results
 from breakeven.report import planted as tables
 from tests.conftest import ROOT
 
-RECORDED = controls.load(controls.folder(results.Store(ROOT / "results", "shared-2core")))
-NOISES = list(controls.experience(RECORDED).values())
+RECORDED = controls.load(controls.folder(results.Store(ROOT / "results", "shared-2core")), "gate")
+NOISES = [e for e in controls.experience(RECORDED).values() if len(e.ratios) >= planted.ENOUGH]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ N_SUITES = 25
 @functools.cache
 def draw(noise):
     if noise == "recorded":
-        return simulation.recorded(controls.load(ROOT / "results" / "shared-2core" / "calibration"))
+        return simulation.recorded(controls.load(ROOT / "results" / "shared-2core" / "calibration", "gate"))
     return getattr(simulation, noise)
 
 
@@ -131,7 +131,7 @@ def test_bimodal_noise_stays_undecided():
 
 def test_recorded_noise_takes_enough_rounds(tmp_path):
     with pytest.raises(BreakevenError, match="No benchmark has 4 rounds"):
-        simulation.recorded(controls.load(tmp_path))
+        simulation.recorded(controls.load(tmp_path, "gate"))
 
 
 def test_recorded_rounds_stay_whole_and_on_their_sides():

@@ -118,13 +118,15 @@ def run(gate: Record, commits: Sequence[str], config: Path, path: Path) -> Conti
     return new
 
 
-def load(folder: Path) -> list[Continuous]:
-    """Read the runs kept in a folder.
+def load(folder: Path, profile: str) -> list[Continuous]:
+    """Read the runs of a profile that are kept in a folder.
 
     Parameters
     ----------
     folder : Path
         Where `breakeven calibrate` keeps the controls.
+    profile : str
+        Its name, which the files' names hold.
 
     Returns
     -------
@@ -136,7 +138,7 @@ def load(folder: Path) -> list[Continuous]:
     BreakevenError
         A file is damaged.
     """
-    return [read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    return [read(path) for path in sorted(folder.glob(f"*-{profile}-*{SUFFIX}"))]
 
 
 def read(path: Path) -> Continuous:

@@ -85,13 +85,15 @@ def folder(store: Store) -> Path:
     return store.folder / store.machine / "calibration"
 
 
-def load(folder: Path, suffix: str = ".gate") -> list[Record]:
-    """Read the controls measured on a machine.
+def load(folder: Path, profile: str, suffix: str = ".gate") -> list[Record]:
+    """Read the controls measured on a machine in a profile.
 
     Parameters
     ----------
     folder : Path
         Where `breakeven calibrate` keeps them.
+    profile : str
+        Its name: another profile is another selection of benchmarks.
     suffix : str
         Of the files: those of gates, or of what was measured beside them.
 
@@ -101,7 +103,7 @@ def load(folder: Path, suffix: str = ".gate") -> list[Record]:
         Finished ones, in order of their names.
     """
     found = (record_file.load(path) for path in sorted(folder.glob(f"*{suffix}")))
-    return [r for r in found if r.finished and r.control is not None]
+    return [r for r in found if r.finished and r.control is not None and r.profile == profile]
 
 
 def recorded(config: Path, profile: str) -> list[Record]:
@@ -119,7 +121,7 @@ def recorded(config: Path, profile: str) -> list[Record]:
     list of Record
         As `load` gives them.
     """
-    return [r for r in load(folder(Store.of(config))) if r.profile == profile]
+    return load(folder(Store.of(config)), profile)
 
 
 def rates(

@@ -13,16 +13,16 @@ from breakeven.errors import BreakevenError
 from breakeven.harness import kinds
 from breakeven.harness.cases import Experience
 from breakeven.harness.record import Record
-from breakeven.history import packages
+from breakeven.history import packages, releases
 
-#: Releases of a line, and packages that a release at fault has moved, of which one changed the benchmark.
+#: Releases of a line, and packages that each has moved, of which one changed the benchmark where a step is planted.
 N_RELEASES, N_PACKAGES = 30, 20
 
 #: Seconds that a search may take.
 BUDGET = 1200.0
 
 #: Rounds without a change that a benchmark needs to be drawn from.
-ENOUGH = 16
+ENOUGH = 8
 
 #: Steps that are planted, by name: the factors of their sizes.
 SITUATIONS: dict[str, tuple[int, ...]] = {
@@ -59,7 +59,7 @@ class PlantedLine:
 
 
 class PlantedBench:
-    """Releases ``0`` to ``29``; at each planted one all packages move, and one of them changes the time.
+    """Releases ``0`` to ``29``; each moves all packages, and at a planted one one of them changes the time.
 
     Parameters
     ----------
@@ -93,10 +93,9 @@ class PlantedBench:
         return self._lines[-1]
 
     def pins(self, spec: str) -> Mapping[str, str]:
-        """Read what a stack holds: each package has the number of the release that moved it last."""
+        """Read what a stack holds: each package has the number of its release."""
         release, *overrides = spec.split(" + ")
-        version = max((r for r in self._steps if r <= int(release)), default=0)
-        return dict.fromkeys(self._names, str(version)) | dict(o.split("==") for o in overrides)
+        return dict.fromkeys(self._names, release) | dict(o.split("==") for o in overrides)
 
     def loaded(self, spec: str) -> Collection[str]:
         """Name them all."""
@@ -157,7 +156,7 @@ def search(situation: str, size: float, noise: Experience, rng: np.random.Genera
     steps = {int(place): factor * float(np.log1p(size)) for place, factor in zip(places, factors, strict=True)}
     bench = PlantedBench(steps, noise, rng)
     by = packages.Search(bench, float(np.log1p(kinds.TOLERANCE)), BUDGET)
-    found = by.line([str(k) for k in range(N_RELEASES)])
+    found = releases.changed(by, [str(k) for k in range(N_RELEASES)])
     told = [(s.before, s.after) for s in found.steps if s.placed]
     right = [(before, after) for before, after in told if after in steps and after == before + 1]
     spent = bench.spent

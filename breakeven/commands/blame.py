@@ -14,7 +14,7 @@ from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
 from breakeven.gate.verdicts import Verdict
 from breakeven.harness import asv_log, one_at_a_time, own_code, profiles
-from breakeven.history import packages
+from breakeven.history import packages, releases
 from breakeven.history.comparisons import CaseBench, Stacks
 from breakeven.history.search import Found
 from breakeven.report import blame as report
@@ -76,7 +76,7 @@ def blame(
                 )
 
             by = packages.Search(measuring, math.log1p(tolerance), budget, tell)
-            found = by.line(names)
+            found = releases.changed(by, names)
             guilty = {
                 step: packages.guilty(by, names[step.before], names[step.after])
                 for step in found.steps

@@ -97,7 +97,9 @@ def calibrate(
                     where = "" if package == "scikit-learn" or not share else f"{package}-"
                     path = folder / f"{found.name}-{profile}-{where}{100 * share:g}-{number:02d}.gate"
                     offered = {side: arm.benchmarks for side, arm in sides.items()}
-                    listed = cases.listed(offered, bench.pattern, profile)
+                    # as any later gate on this machine
+                    learned = controls.experience(controls.load(folder, profile))
+                    listed = cases.listed(offered, bench.pattern, profile, learned)
                     asked = Settings(budget, bench.pattern, profile, control=share, seed=number)
                     new = record.begin({BASE: stacks[BASE], HEAD: stacks[share]}, listed, asked)
                     old, file = record_file.resumed(path, new), RecordFile(path)
@@ -115,7 +117,11 @@ def calibrate(
                         said = beside_asv.run(current, commits, config, path.with_suffix(".asv"))
                         out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
     text = "\n".join(
-        tables.markdown(controls.load(folder), beside_asv.load(folder), controls.load(folder, beside_t_test.SUFFIX))
+        tables.markdown(
+            controls.load(folder, profile),
+            beside_asv.load(folder, profile),
+            controls.load(folder, profile, beside_t_test.SUFFIX),
+        )
     )
     out.print(Markdown(text))
     if markdown is not None:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from breakeven.commands import options
 from breakeven.errors import USAGE, BreakevenError
+from breakeven.harness import profiles
 
 # Benchmarks of the second table for each suite of the first.
 DRAWS = 50
@@ -25,6 +27,7 @@ def simulate(
         Path | None,
         typer.Option(metavar="FOLDER", help="Also draw from the rounds without a change that calibrate keeps there."),
     ] = None,
+    profile: options.Profile = profiles.GATE,
     blame: Annotated[
         bool, typer.Option("--blame", help="Instead plant steps in 30 releases and look for them as blame does.")
     ] = False,
@@ -44,7 +47,7 @@ def simulate(
     from breakeven.report import planted as planted_steps  # noqa: PLC0415
     from breakeven.report.simulation import levels, table  # noqa: PLC0415
 
-    found = controls.load(recorded) if recorded is not None else []
+    found = controls.load(recorded, profile) if recorded is not None else []
     if blame:
         if recorded is None:
             raise BreakevenError("--blame draws from recorded rounds: give their folder with --recorded", USAGE)

@@ -104,9 +104,12 @@ class Search:
         weights : sequence of float
             As for `search.search`; all the same if none are given.
         """
-        line = self.bench.line(specs)
+        return self.along(self.bench.line(specs), weights or [1.0] * (len(specs) - 1))
+
+    def along(self, line: Line, weights: Sequence[float]) -> Found:
+        """Search a line that may have been measured already, as `line` does."""
         left = self.budget - (self.bench.spent - line.spent)
-        return search.search(line, weights or [1.0] * (len(specs) - 1), self.tolerance, left, self.watch)
+        return search.search(line, weights, self.tolerance, left, self.watch)
 
 
 def guilty(by: Search, before: str, after: str) -> Guilt:

@@ -38,10 +38,11 @@ def markdown(measured: Sequence[Record], beside: Sequence[Continuous], fixed: Se
     yield "gates use, or the ratio of what sums up each process:"
     yield ""
     yield from noise(measured).markdown()
-    yield ""
-    yield "The slowdown that arrives in each benchmark, of which the injected function may be a part only:"
-    yield ""
-    yield from arrived(measured).markdown()
+    if (injected := arrived(measured)).rows:
+        yield ""
+        yield "The slowdown that arrives in each benchmark, of which the injected function may be a part only:"
+        yield ""
+        yield from injected.markdown()
     if beside:
         yield ""
         yield f"`asv continuous --interleave-rounds --factor {beside_asv.FACTOR}`, given the time of each gate:"
