@@ -168,6 +168,11 @@ Suite.setup = lambda self: say("setup")
     assert 0.009 < np.median(a.samples) < 0.03
 
 
+def test_all_calls_of_a_sample_count_for_how_long_an_arm_has_taken_samples(play):
+    (a, b), _ = play(("a", 0.01, "Suite.number = 10"), ("b", 0.01, "Suite.number = 10"), samples=0.4)
+    assert a.turns == b.turns == (1, 2, 3, 4)
+
+
 def test_asv_chooses_the_number_before_the_first_turn(play):
     (a, b), _ = play(("a", 0.0, "Suite.number = 0"), ("b", 0.03))
     assert a.number > 1

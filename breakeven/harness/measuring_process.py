@@ -169,7 +169,7 @@ class Place:
         self._line.sendall(os.getpid().to_bytes(4, "big"))
 
     def wait(self, seconds: float) -> int:
-        """Tell the sample that was taken, NaN if none was, and wait for the next word."""
+        """Tell how long the sample took that was taken, NaN if none was, and wait for the next word."""
         self._line.sendall(struct.pack("<d", seconds))
         said = self._line.recv(2)
         if len(said) < 2:
@@ -222,7 +222,7 @@ class InTurns:
         if word == END:
             raise TurnsEndedError
         seconds: float = self._timer.timeit(number)
-        self._before = seconds / number
+        self._before = seconds
         self.samples.append(seconds)
         return seconds
 

@@ -112,7 +112,7 @@ class Player:
         self.pid = 0
         #: Seconds of the untimed call before the first turn, then of the last sample, with what is set up for it.
         self.call = 0.0
-        #: Of the samples so far.
+        #: Of the samples so far, each of all its calls.
         self.seconds: list[float] = []
         #: Whether it is put to sleep; otherwise it is waited for until it is quiet.
         self.freezes = plan.freezes
