@@ -51,6 +51,21 @@ def test_one_that_is_undone_later():
     assert 0.98 < found.net[1] < 1 < found.net[2] < 1.02
 
 
+def test_a_step_that_is_known_is_told_once_wherever_another_one_may_be():
+    """Its number in order differs from line to line: a small one may come before it or after it."""
+    levels = np.zeros((2000, 12))
+    levels[:, 6:] += 1.0
+    levels[:900, 3:] += 0.1
+    levels[900:1600, 9:] += 0.1
+    found = search._found(search.Draws(levels, 0.01), np.arange(12), TOLERANCE)
+    known, other = sorted(found.steps, key=lambda step: step.ratio, reverse=True)
+    assert known.placed
+    assert [(c.before, c.after) for c in known.candidates] == [(5, 6)]
+    assert [(c.before, c.after, c.probability) for c in other.candidates] == [(2, 3, 0.45), (8, 9, 0.35)]
+    assert math.log(known.ratio) == pytest.approx(1.0)
+    assert math.log(other.ratio) == pytest.approx(0.1)
+
+
 def test_gradual():
     found = find(FakeLine(np.log([1.02**k for k in range(5)]), noise=0.002))
     assert (told(found), found.sure) == ([(0, 4, "gradual")], True)
@@ -74,7 +89,7 @@ def test_an_end_that_fails_is_told(end):
 
 
 def test_noise_beyond_the_budget_leaves_probabilities():
-    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.05)
+    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.06)
     found = find(line, budget=25)
     assert 25 <= line.spent < 30
     assert not found.sure
@@ -95,7 +110,7 @@ def test_a_step_at_the_tolerance_is_placed_and_stays_open():
 
 
 def test_more_budget_settles_what_was_left():
-    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.05)
+    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.06)
     assert not find(line, budget=25).sure
     assert told(find(line)) == [(9, 10, "step")]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from breakeven.statistics import change_points
 from breakeven.statistics.arrays import Array
@@ -228,11 +229,17 @@ def _chance(place: int, works: Mapping[int, bool]) -> float:
 def _found(known: Draws, places: Places, tolerance: float) -> Found:
     """Sum up the draws: the most probable number of steps, where each may be, and what changed between them."""
     levels, marks = known.levels, change_points.steps(known.levels, tolerance)
-    chances, counts = marks.mean(axis=0), marks.sum(axis=1)
-    n_steps = int(np.argmax(np.bincount(counts)))
-    with_them = counts == n_steps
-    gaps = np.nonzero(marks[with_them])[1].reshape(int(with_them.sum()), n_steps)
-    found = [_step(levels[with_them], of_step, chances, places) for of_step in gaps.T]
+    chances = marks.mean(axis=0)
+    # A step whose place is known is told by its place. Only the others are told apart by their order, which differs
+    # from draw to draw where one of them may be before or after one that is known.
+    placed = chances >= SURE
+    all_placed = marks[:, placed].all(axis=1)
+    counts = (marks & ~placed).sum(axis=1)
+    n_others = int(np.argmax(np.bincount(counts[all_placed])))
+    with_them = all_placed & (counts == n_others)
+    gaps = _gaps(marks[with_them])
+    every = [*np.tile(np.flatnonzero(placed)[:, None], len(gaps)), *_gaps(marks[with_them] & ~placed).T]
+    found = [_step(levels[with_them], of_step, chances, places) for of_step in every]
     patterns, shares = np.unique(gaps, axis=0, return_counts=True)
     pattern = patterns[np.argmax(shares)]
     likely = levels[with_them][(gaps == pattern).all(axis=1)]
@@ -250,6 +257,11 @@ def _found(known: Draws, places: Places, tolerance: float) -> Found:
     others = _candidates(np.setdiff1d(np.arange(len(chances)), gaps), chances, places)
     net = _interval(levels[:, -1] - levels[:, 0])
     return Found(ordered, float(as_told.sum() / len(levels)), others, net)
+
+
+def _gaps(marks: npt.NDArray[np.bool_]) -> Places:
+    """List the gaps that are marked in each draw, which are equally many."""
+    return np.nonzero(marks)[1].reshape(len(marks), -1)
 
 
 def _step(levels: Array, gaps: Places, chances: Array, places: Places) -> Step:
