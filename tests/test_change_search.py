@@ -89,7 +89,7 @@ def test_an_end_that_fails_is_told(end):
 
 
 def test_noise_beyond_the_budget_leaves_probabilities():
-    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.06)
+    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.08)
     found = find(line, budget=25)
     assert 25 <= line.spent < 30
     assert not found.sure
@@ -110,7 +110,7 @@ def test_a_step_at_the_tolerance_is_placed_and_stays_open():
 
 
 def test_more_budget_settles_what_was_left():
-    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.06)
+    line = FakeLine(times((1.0, 10), (1.15, 10)), noise=0.08)
     assert not find(line, budget=25).sure
     assert told(find(line)) == [(9, 10, "step")]
 
