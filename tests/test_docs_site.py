@@ -76,7 +76,7 @@ def split(words):
     """Give the breakeven commands among words of a shell, in which a synopsis has what may be left out in brackets."""
     words = [word.strip("[]") if re.fullmatch(r"\[[^\[\]]*|[^\[\]]*\]", word) else word for word in words]
     while words:
-        end = next((i for i, word in enumerate(words) if set(word) <= set("&|;<>")), len(words))
+        end = next((i for i, word in enumerate(words) if word and set(word) <= set("&|;<>")), len(words))
         one, words = words[:end], words[end + 1 :]
         if "--" in one:  # what two hosts run
             at = one.index("--")

@@ -108,7 +108,7 @@ def run(gate: Record, commits: Sequence[str], config: Path, path: Path) -> Conti
     BreakevenError
         asv could not compare them, or the file cannot be written.
     """
-    earlier, first = load(path.parent), None
+    earlier, first = load(path.parent, gate.profile), None
     if not earlier:
         first = _continuous(gate, commits, config, FEWEST)
         earlier = [first]
