@@ -42,7 +42,7 @@ def two(base, head):
 
 def test_what_is_decided_is_measured_no_more(tmp_path):
     sides = two({"same": 0.1, "slower": 0.1, "near": 0.1}, {"same": 0.1, "slower": 0.2, "near": 0.106})
-    judged = finish(begin(sides, budget=6.0), sides, tmp_path / "kept.gate")
+    judged = finish(begin(sides, budget=30.0), sides, tmp_path / "kept.gate")
     assert judged["slower"].verdict is Verdict.SLOWER
     assert judged["same"].verdict is Verdict.PASS
     counts = {name: sides["head"].read_so_far.count(name) for name in sides["head"].times}
