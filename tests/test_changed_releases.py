@@ -55,3 +55,10 @@ def test_what_was_measured_before_is_used():
     spent = bench.spent
     assert steps(bench) == []
     assert bench.spent == spent
+
+
+def test_what_is_kept_of_another_end_does_not_tell_what_is_loaded_at_this_one():
+    bench = FakeBench(lambda k: 0.0)
+    bench.line(NAMES).round([0, 20])
+    assert steps(bench) == []
+    assert [0, len(NAMES) - 1] == [*bench.line(NAMES).rounds[1]]

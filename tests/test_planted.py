@@ -11,7 +11,7 @@ from breakeven.report import planted as tables
 from tests.conftest import ROOT
 
 RECORDED = controls.load(controls.folder(results.Store(ROOT / "results", "shared-2core")), "gate")
-NOISES = [e for e in controls.experience(RECORDED).values() if len(e.ratios) >= planted.ENOUGH]
+NOISES = planted.noises(RECORDED)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,25 @@ def rates(situation: str, size: float, noises: Sequence[Experience], n_searches:
     )
 
 
+def noises(recorded: Sequence[Record]) -> list[Experience]:
+    """Choose the benchmarks whose noise can be drawn from.
+
+    Parameters
+    ----------
+    recorded : sequence of Record
+        As from `controls.load`; those without a change count.
+
+    Raises
+    ------
+    BreakevenError
+        No benchmark has enough rounds.
+    """
+    found = [e for e in controls.experience(recorded).values() if len(e.ratios) >= ENOUGH]
+    if not found:
+        raise BreakevenError(f"No benchmark has {ENOUGH} rounds without a change: run breakeven calibrate first")
+    return found
+
+
 def every_situation(recorded: Sequence[Record], sizes: Sequence[float], n_searches: int) -> Iterator[Rates]:
     """Try all situations, on all cores.
 
@@ -253,9 +272,7 @@ def every_situation(recorded: Sequence[Record], sizes: Sequence[float], n_search
     BreakevenError
         No benchmark has enough rounds.
     """
-    noises = [e for e in controls.experience(recorded).values() if len(e.ratios) >= ENOUGH]
-    if not noises:
-        raise BreakevenError(f"No benchmark has {ENOUGH} rounds without a change: run breakeven calibrate first")
+    known = noises(recorded)
     jobs = [(s, size) for s, factors in SITUATIONS.items() for size in (sizes if factors else (0.0,))]
     with ProcessPoolExecutor() as pool:
-        yield from pool.map(rates, *zip(*((s, size, noises, n_searches) for s, size in jobs), strict=True))
+        yield from pool.map(rates, *zip(*((s, size, known, n_searches) for s, size in jobs), strict=True))

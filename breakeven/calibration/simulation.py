@@ -130,7 +130,7 @@ class _Case:
 
     @property
     def waiting(self) -> Waiting:
-        """What the scheduler is told of it; each round takes the same time."""
+        """What the scheduler is told of it: each round takes the same time, and nothing is suspected."""
         guess = self.guess or _NOTHING_KNOWN
         more = evidence.rounds_left(self.state, self.expected, self.known, guess, TOLERANCE, N_BENCHMARKS)
         return Waiting(more, 0.0, self.last)

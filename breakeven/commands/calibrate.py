@@ -97,8 +97,8 @@ def calibrate(
                     where = "" if package == "scikit-learn" or not share else f"{package}-"
                     path = folder / f"{found.name}-{profile}-{where}{100 * share:g}-{number:02d}.gate"
                     offered = {side: arm.benchmarks for side, arm in sides.items()}
-                    # as any later gate on this machine
-                    learned = controls.experience(controls.load(folder, profile))
+                    # as any later gate on this machine; one that goes on keeps what it began with
+                    learned = {} if path.exists() else controls.experience(controls.recorded(config, profile))
                     listed = cases.listed(offered, bench.pattern, profile, learned)
                     asked = Settings(budget, bench.pattern, profile, control=share, seed=number)
                     new = record.begin({BASE: stacks[BASE], HEAD: stacks[share]}, listed, asked)
@@ -118,7 +118,7 @@ def calibrate(
                         out.print(f"asv continuous: {said.slower} slower, {said.rounds} rounds, {said.seconds:.0f} s")
     text = "\n".join(
         tables.markdown(
-            controls.load(folder, profile),
+            controls.recorded(config, profile),
             beside_asv.load(folder, profile),
             controls.load(folder, profile, beside_t_test.SUFFIX),
         )

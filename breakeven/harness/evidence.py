@@ -40,7 +40,7 @@ class Evidence:
 
 
 #: A case is suspected if the most likely log-ratio lies so many of its standard errors beyond the tolerance: so does
-#: that of one in forty cases after a round without a change, which costs nothing but the order of rounds.
+#: that of one in seventy cases at most after a round without a change, which costs nothing but the order of rounds.
 SUSPECTED = 4.0
 
 
@@ -69,7 +69,7 @@ def of_times(record: Record, cases: Sequence[Case]) -> dict[str, Evidence]:
         decision = sequential.decide(ratios, guess, tolerance, family, record.two_sided, spreads(turns))
         more = rounds_left(decision.state, decision.expected, ratios, guess, tolerance, family)
         repeated = int(np.median([len(t) for t in turns])) if turns else 0
-        suspected = decision.state == "open" and looks_slower(decision.shift, ratios, guess, tolerance)
+        suspected = _suspected(decision, ratios, guess, tolerance)
         found[case.label] = Evidence(decision, len(ratios), repeated, more, suspected)
     return found
 
@@ -84,24 +84,10 @@ def spreads(turns: Sequence[Array]) -> Array | None:
     return repetitions.relative_scales(turns) if all(len(t) for t in turns) else None
 
 
-def looks_slower(shift: float, ratios: Array, guess: Guess, tolerance: float) -> bool:
-    """Say whether the rounds of a case look slower, before that is established.
-
-    Parameters
-    ----------
-    shift : float
-        The most likely log-ratio.
-    ratios : array of shape (n_rounds,)
-        Log-ratios so far.
-    guess : Guess
-        From before them.
-    tolerance : float
-        As a log-ratio.
-    """
-    if len(ratios) == 0:
-        return False
-    error = sequential.likely_scale(ratios, guess) / math.sqrt(len(ratios))
-    return shift - tolerance > SUSPECTED * error
+def _suspected(decision: Decision, ratios: Array, guess: Guess, tolerance: float) -> bool:
+    """Say whether a case looks slower, before that is established."""
+    beyond = (decision.shift - tolerance) * math.sqrt(len(ratios))
+    return decision.state == "open" and beyond > SUSPECTED * sequential.likely_scale(ratios, guess)
 
 
 def rounds_left(state: str, expected: float, ratios: Array, guess: Guess, tolerance: float, family: int) -> float:

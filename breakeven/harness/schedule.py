@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-# Every so many rounds go to the case that has waited longest since its last one, so that none starves.
+#: Every so many rounds go to the case that has waited longest since its last one, so that none starves.
 TURN_OF_THE_LONGEST = 5
 
 #: Every so many rounds go to a case that has none.

@@ -24,9 +24,10 @@ def changed(by: Search, names: Sequence[str]) -> Found:
     names : sequence of str
         The releases, in order.
     """
-    line = by.bench.line(names)
-    if not line.rounds:
-        line.round([0, len(names) - 1])
+    line, last = by.bench.line(names), len(names) - 1
+    # what is kept may be of a search that began at the same release and ended at another
+    if not any(last in values for values in line.rounds):
+        line.round([0, last])
     return by.along(line, _weights(by.bench, names))
 
 
