@@ -1,4 +1,4 @@
-# `make bench` measures the newest release and shows the answer; `make test` tests this repository,
+# `make bench` measures the newest release for five minutes and shows the answer; `make test` tests this repository,
 # `make test-all` with what takes longer. All set up what they need in .venv from the lock file.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +8,7 @@ STATE := $(or $(BREAKEVEN_STATE),.breakeven)
 .DELETE_ON_ERROR:
 
 bench: .venv/ready
-	@$(BIN)/breakeven run newest
+	@$(BIN)/breakeven run newest --budget 5m
 	@$(BIN)/asv publish > $(STATE)/publish.log 2>&1 || { cat $(STATE)/publish.log; exit 1; }
 	@echo "All tables: $(BIN)/breakeven report. The site is in html/: $(BIN)/asv preview"
 

@@ -50,11 +50,11 @@ def test_choices_are_made_soon():
     choice = Case("m.W.time_fit", (), "time", own={"base": (), "head": ()})
     first = measured(0.5, 0.0, 100.0, n_rounds=effort.SHORT - 1)
     assert effort.short(first, choice)
-    assert effort.seconds(first, choice) == effort.OF_CHOICE[1]
+    assert effort.seconds(first, choice) == effort.FIRST_OF_CHOICE[1]
 
 
 def test_a_choice_that_is_still_open_has_longer_rounds():
     choice = Case("m.W.time_fit", (), "time", own={"base": (), "head": ()})
     later = measured(0.5, 0.0, 100.0, n_rounds=effort.SHORT)
     assert not effort.short(later, choice)
-    assert effort.seconds(later, choice) > effort.OF_CHOICE[1]
+    assert effort.seconds(later, choice) == effort.OF_CHOICE[1] < effort.seconds(later, TIME)

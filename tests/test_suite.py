@@ -223,6 +223,14 @@ def test_a_run_shows_how_far_it_is_and_the_answer_and_asvs_words_go_into_a_file(
     assert "Discovering benchmarks" in (checkout.folder / ".breakeven" / "asv.log").read_text()
 
 
+def test_a_run_ends_with_its_budget_and_the_same_command_goes_on(checkout):
+    for _ in range(2):  # a round each, of four cases
+        status, output = checkout.run("breakeven", "run", "--bench", "toy.Good", "--budget", "10ms")
+        assert status == 0, output
+    status, output = checkout.run("breakeven", "run", "--bench", "toy.Good")
+    assert (status, "were decided within" in output) == (0, False), output
+
+
 def test_a_run_names_what_failed_and_asvs_file(checkout):
     toy = checkout.folder / "benchmarks" / "toy.py"
     toy.write_text(toy.read_text().replace("return 0.5", 'raise RuntimeError("no score on purpose")'))

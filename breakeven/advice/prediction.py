@@ -79,12 +79,15 @@ class Choice:
         Share of the advised one's time that the others among them would save at most.
     in_rounds : bool
         Whether that was measured in rounds at this very size; else it is predicted.
+    within : float
+        How many times as long as the fastest any of them takes at most, as measured; 1.1 is what is asked for.
     """
 
     options: list[Option]
     equal: list[str]
     gain: float
     in_rounds: bool
+    within: float = EQUAL
 
 
 def times(rows: Sequence[Row]) -> Times:
@@ -163,12 +166,14 @@ def choose(workload: Workload, asked: Question, told: Sequence[Option]) -> Choic
     if row is not None and row.standing is not None and leaders:
         equal = workload.simplest_first(leaders, memory)
         slower_at_most = row.standing.places[equal[0]].high
+        within = max(row.standing.places[s].high for s in equal)
     else:
+        within = EQUAL
         equal = as_good(workload, {s: option.seconds.value for s, option in known.items()}, memory)
         slower_at_most = max((_slower_at_most(known[equal[0]], known[s], asked) for s in equal[1:]), default=1.0)
     advised = known[equal[0]]
     ordered = [advised, *(option for option in told if option is not advised)]
-    return Choice(ordered, equal, 1 - 1 / slower_at_most, bool(leaders))
+    return Choice(ordered, equal, 1 - 1 / slower_at_most, bool(leaders), within)
 
 
 def as_good(workload: Workload, seconds: Mapping[str, float], memory: Mapping[str, float]) -> list[str]:

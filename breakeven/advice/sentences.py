@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from breakeven import units
 from breakeven.harness.workloads import Row, Workload
 from breakeven.statistics.break_even import BreakEven, Winner
+from breakeven.statistics.ranking import EQUAL
 
 #: What times are that plain ``asv run`` has taken, and those that were taken side by side.
 RAW, IN_ROUNDS = "raw samples of different hours", "ratios within rounds"
@@ -28,7 +29,7 @@ def rests_on(rows: Sequence[Row]) -> str:
 
 
 def outcome(workload: Workload, row: Row) -> str:
-    """Name the fastest strategy of a size, or those that are equal, or say that it is not decided.
+    """Name the fastest strategy of a size, or those that are equal.
 
     Parameters
     ----------
@@ -51,16 +52,22 @@ def outcome(workload: Workload, row: Row) -> str:
 
 
 def named(workload: Workload, row: Row) -> str:
-    """Name the winner, those that are equal, or those between which it is not decided: see `outcome`.
+    """Name the winner, or those that are equal, and within how much if that is more than `EQUAL`: see `outcome`.
 
     Where the intervals of raw samples overlap, nobody wins, and the lowest median is called that.
     """
     leaders = workload.leaders(row)
     if row.state == "winner":
         return leaders[0]
-    if row.state == "tie":
-        return f"{listed(leaders, 'and')}, equal"
-    return f"lowest median: {leaders[0]}" if row.standing is None else f"undecided: {listed(leaders, 'or')}"
+    if row.state == "tie" and row.standing is not None:
+        return f"{listed(leaders, 'and')}, equal{within(row.standing.within)}"
+    return f"lowest median: {leaders[0]}" if row.standing is None else f"not measured: {listed(leaders, 'or')}"
+
+
+def within(ratio: float) -> str:
+    """Tell within how much strategies are equal, if it is more than `EQUAL`, which goes without saying."""
+    # rounded up, for it is a bound
+    return f" within {math.ceil(100 * (ratio - 1))} %" if ratio > EQUAL else ""
 
 
 def next_best(row: Row) -> tuple[str, float] | None:

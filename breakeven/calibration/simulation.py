@@ -130,10 +130,12 @@ class _Case:
 
     @property
     def waiting(self) -> Waiting:
-        """What the scheduler is told of it: each round takes the same time, and nothing is suspected."""
+        """What the scheduler is told of it: each round takes the same time."""
         guess = self.guess or _NOTHING_KNOWN
         more = evidence.rounds_left(self.state, self.expected, self.known, guess, TOLERANCE, N_BENCHMARKS)
-        return Waiting(more, 0.0, self.last)
+        # a shift that is expected at all is the most likely one
+        suspected = evidence.suspected(self.state, self.expected, self.known, guess, TOLERANCE)
+        return Waiting(more, 0.0, self.last, suspected=suspected)
 
     @property
     def known(self) -> Array:

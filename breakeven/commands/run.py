@@ -27,6 +27,12 @@ def run(
         list[str] | None, typer.Option(metavar="REGEX", help="Only benchmarks in whose name one of these is found.")
     ] = None,
     profile: options.Profile = profiles.DEFAULT,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            parser=options.duration, metavar="DURATION", help="Measuring time; without one, until all is decided."
+        ),
+    ] = None,
     with_: options.With = None,
     machine: Annotated[str | None, typer.Option(help="Name for the results; this machine's by default.")] = None,
     sync_workers: Annotated[
@@ -40,7 +46,8 @@ def run(
 ) -> None:
     """Measure releases, round by round, going on wherever an earlier run stopped, and print the answer.
 
-    It can be interrupted at any time: what is measured is kept, and the same command measures only the rest.
+    It can be interrupted at any time: what is measured is kept, and the same command measures only the rest. With a
+    budget it ends there, and tells within how much those strategies are equal that it could not tell apart by 10 %.
     What asv says meanwhile goes into a file. With `DASK_SCHEDULER_ADDRESS` set, Dask strategies run on that
     cluster, whose workers must run the release: give its results a name. Examples:
 
@@ -56,7 +63,7 @@ def run(
     tags = repository.tags(repository.build(known))
     patterns = [options.pattern(text) for text in bench or []]
     stacks = {tags[r.name]: Stack(r.name, r.pins) for r in found}
-    wanted = Wanted(stacks, patterns, profile, machine, sync_workers)
+    wanted = Wanted(stacks, patterns, profile, machine, sync_workers, budget or suite_run.NO_LIMIT)
     with one_at_a_time.held(typer.echo), asv_log.kept() as log:
         out.print(f"What asv says goes into {log}", highlight=False, markup=False, soft_wrap=True)
         done = progress.of_run(out, suite_run.measure(wanted, chosen.config))
@@ -68,6 +75,10 @@ def run(
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     for note in rounds_notes.notes(done.in_groups, done.freezes):
         out.print(note, highlight=False, markup=False, soft_wrap=True)
+    if done.done < done.total:
+        out.print(
+            f"{done.done} of {done.total} were decided within the budget: the same command goes on", highlight=False
+        )
     if done.failures:
         for label, why in done.failures.items():
             out.print(f"{label} failed: {why}", highlight=False, markup=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from breakeven.harness.record import Case, Record
 from breakeven.harness.suite import STRATEGY, Benchmark
 from breakeven.statistics import ranking
 
-#: Rounds after which strategies that still cannot be told apart are left at that.
+#: Rounds after which strategies that still cannot be told apart are left at that: a tie within more than 10 %.
 MOST = 16
 
 
@@ -139,10 +139,11 @@ def _judged(record: Record, case: Case, n_processes: int) -> Choice:
         return Choice(case, 0, 2.0, staying)
     if done >= MOST:
         return Choice(case, done, 0.0, staying)
-    kept, more = set(), False
+    kept, settled = set(), True
     for release, found in compared.of_case(record, case).items():
         standing = ranking.rank(found.log_ratios)
-        more |= standing.state == "open"
+        settled &= standing.settled
         beaten = set(standing.may_leave) - {found.reference}
         kept |= {compared.arm(release, s) for s in found.log_ratios if s not in beaten}
-    return Choice(case, done, float(more), tuple(a for a in staying if a in kept))
+    # what was not settled by so many rounds is expected to need as many more, and what is settled sooner comes first
+    return Choice(case, done, 0.0 if settled else float(done), tuple(a for a in staying if a in kept))

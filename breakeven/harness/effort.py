@@ -13,7 +13,8 @@ SECONDS = (0.5, 20.0)
 
 #: The same in the first rounds in which strategies are compared, and how many these are: they make most choices by
 #: 10 %. What they leave open is noisy, and from a single turn nothing tells whether its noise lies within processes.
-OF_CHOICE, SHORT = (0.25, 0.5), 3
+#: Later ones are longer, but many of them tell more of processes that differ than few long ones.
+FIRST_OF_CHOICE, SHORT, OF_CHOICE = (0.25, 0.5), 3, (0.5, 3.0)
 
 #: Turns leave at least this share of the tolerance as the standard error of a round, for nothing is decided by less.
 FINE = 0.1
@@ -51,7 +52,7 @@ def seconds(record: Record, case: Case) -> float:
         By the variances within and between its rounds, and by what a start and a turn cost
         (`breakeven.statistics.repetitions`).
     """
-    limits = OF_CHOICE if short(record, case) else SECONDS
+    limits = FIRST_OF_CHOICE if short(record, case) else OF_CHOICE if case.own else SECONDS
     pairs = [pair for arm in case.arms[1:] for pair in record.pairs(case.label, arm, case.arms[0])]
     ratios = [np.log(shared[:, 1] / shared[:, 0]) for shared in map(_shared, pairs) if len(shared) > 1]
     if not ratios:

@@ -69,8 +69,8 @@ def of_times(record: Record, cases: Sequence[Case]) -> dict[str, Evidence]:
         decision = sequential.decide(ratios, guess, tolerance, family, record.two_sided, spreads(turns))
         more = rounds_left(decision.state, decision.expected, ratios, guess, tolerance, family)
         repeated = int(np.median([len(t) for t in turns])) if turns else 0
-        suspected = _suspected(decision, ratios, guess, tolerance)
-        found[case.label] = Evidence(decision, len(ratios), repeated, more, suspected)
+        suspects = suspected(decision.state, decision.shift, ratios, guess, tolerance)
+        found[case.label] = Evidence(decision, len(ratios), repeated, more, suspects)
     return found
 
 
@@ -84,10 +84,18 @@ def spreads(turns: Sequence[Array]) -> Array | None:
     return repetitions.relative_scales(turns) if all(len(t) for t in turns) else None
 
 
-def _suspected(decision: Decision, ratios: Array, guess: Guess, tolerance: float) -> bool:
-    """Say whether a case looks slower, before that is established."""
-    beyond = (decision.shift - tolerance) * math.sqrt(len(ratios))
-    return decision.state == "open" and beyond > SUSPECTED * sequential.likely_scale(ratios, guess)
+def suspected(state: str, shift: float, ratios: Array, guess: Guess, tolerance: float) -> bool:
+    """Say whether a case looks slower, before that is established.
+
+    Parameters
+    ----------
+    state, shift
+        As in `Decision`.
+    ratios, guess, tolerance
+        As for `rounds_left`.
+    """
+    beyond = (shift - tolerance) * math.sqrt(len(ratios))
+    return state == "open" and beyond > SUSPECTED * sequential.likely_scale(ratios, guess)
 
 
 def rounds_left(state: str, expected: float, ratios: Array, guess: Guess, tolerance: float, family: int) -> float:

@@ -190,7 +190,7 @@ class Store:
             As asv describes them.
         """
         text = json.dumps({**everything, "version": Benchmarks.api_version}, indent=4, sort_keys=True)
-        files.write(self.folder / "benchmarks.json", text + "\n")
+        files.write(self.folder / "benchmarks.json", text)
 
     def commits(self) -> set[str]:
         """Find the commits with results, by the eight characters that asv names files with."""

@@ -32,7 +32,8 @@ from breakeven.harness.results import Store
 from breakeven.statistics import ranking
 from breakeven.train.environments import BrokenStackError
 
-_NO_LIMIT = 1e9  # seconds: a run ends when everything is known
+#: Seconds of a run that ends when everything is known.
+NO_LIMIT = 1e9
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Wanted:
         Name for the results; this machine's by default.
     sync : bool
         Whether to install each release on the workers of an existing cluster.
+    budget : float
+        Seconds of measuring, beside what was measured before.
     """
 
     stacks: Mapping[str, Stack]
@@ -58,6 +61,7 @@ class Wanted:
     profile: str
     machine: str | None = None
     sync: bool = False
+    budget: float = NO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Step:
 
 
 def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
-    """Measure releases until each workload has a winner or a tie, and everything else its processes.
+    """Measure releases until each workload has a winner or a tie, and everything else its processes, or time is up.
 
     Parameters
     ----------
@@ -132,6 +136,7 @@ def measure(wanted: Wanted, config: Path) -> Iterator[Step]:
         for measured in _lost(known, kept, offered):
             _add_measured(measured, known, kept, offered)
         told = len(known.measured)
+        known.budget = known.spent + wanted.budget
         failures = {wanted.stacks[commit].release: why for commit, why in broken.items()}
         yield Step("", 0, len(cases), failures)
         for judged in rounds.measure(known, places, file, judge, cases):
@@ -170,7 +175,7 @@ def _record(
     releases = "..".join(re.sub(r"[^A-Za-z0-9._+-]+", "-", s.release) for s in wanted.stacks.values())
     file = RecordFile(compared.folder(store) / f"{releases}.rounds")
     if not file.path.exists():
-        asked = Settings(_NO_LIMIT, "", wanted.profile, tolerance=ranking.EQUAL - 1)
+        asked = Settings(NO_LIMIT, "", wanted.profile, tolerance=ranking.EQUAL - 1)
         begun = record.begin(stacks, cases, asked)
         begun.machine = about
         file.begin(begun)

@@ -140,7 +140,7 @@ class Workload:
         return sorted(known, key=needs)
 
     def leaders(self, row: Row) -> list[str]:
-        """Give the winner of a size, or those that are equal or undecided there, the one that needs least first.
+        """Give the winner of a size, or those that are equal there, the one that needs least first.
 
         Of raw samples, which show nothing to be equal, the one with the smallest median is first.
         """

@@ -107,8 +107,9 @@ def _equal(choice: Choice) -> str:
     names = wording.listed(choice.equal, "and")
     how = "measured side by side" if choice.in_rounds else "as predicted"
     others = wording.listed(choice.equal[1:], "or")
+    within = wording.within(choice.within) or f" within {units.percent(EQUAL - 1)}"
     return (
-        f"{names} are equal within {units.percent(EQUAL - 1)}, {how}; {choice.equal[0]} needs least, "
+        f"{names} are equal{within}, {how}; {choice.equal[0]} needs least, "
         f"and {others} would save at most {units.percent(choice.gain, 2)} of its time."
     )
 

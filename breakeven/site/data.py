@@ -37,11 +37,8 @@ N_DRAWN = 40
 
 #: How a cell of the overview is filled by what is known of it: how much of the colour of the strategy that is named
 #: first, and the pattern, in the colour of the second, that shows a tie.
-SHADES = {"winner": 0.35, "tie": 0.35, "open": 0.12, "": 0.12}
+SIDE_BY_SIDE, PALE = 0.35, 0.12
 TIE, PLAIN = "right_diagonal_line", "blank"
-
-#: What a cell says of it.
-WORDS = {"tie": "tie", "open": "open"}
 
 #: A step smaller than this is not labelled.
 STEP = 1 + TOLERANCE
@@ -290,14 +287,16 @@ def overview(found: Mapping[str, Workload]) -> Columns:
             tie = row.state == "tie"
             # cells may be narrow: a name is written once in a row of them, and the tooltip tells the others
             shown, before = "" if leaders[0] == before else leaders[0], leaders[0]
-            word = WORDS.get(row.state, "") if row.standing else "raw"
+            word = "raw"
+            if row.standing:
+                word = f"tie{sentences.within(row.standing.within)}" if tie else ""
             gain = workload.gain(row)
             told = f"{word} {units.digits(gain, 2)}x" if gain else word
             behind = sentences.next_best(row)
             cells.append(
                 (
                     name, row.n_samples, left, math.sqrt(left * right), right, leaders[0],
-                    leaders[1] if tie else leaders[0], SHADES[row.state if row.standing else "open"],
+                    leaders[1] if tie else leaders[0], SIDE_BY_SIDE if row.standing and row.state else PALE,
                     TIE if tie else PLAIN, shown, told.strip(),
                     sentences.outcome(workload, row) or "nothing to compare",
                     f"{behind[0]} {units.digits(behind[1], 2)} times slower" if behind else "",

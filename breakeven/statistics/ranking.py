@@ -22,6 +22,9 @@ anything else                                 "open"
 
 The three ranges overlap and leave nothing out, so that enough rounds give every strategy a word, wherever the truth
 lies: at worst an interval from -4 to +4 % is needed.
+
+Until each has one, the intervals still answer: those that may be the fastest are a tie, and `Standing.within` tells how
+many times as long as the fastest any of them can take. With few rounds that is more than 1.1, and is told.
 """
 
 from __future__ import annotations
@@ -82,20 +85,34 @@ class Standing:
 
     Attributes
     ----------
-    state : {"winner", "tie", "open"}
-        Every other one is slower; several are equal and every other one is slower; or neither is established yet.
     places : dict of str to Place
         By strategy, in order of their ratios.
     """
 
-    state: Literal["winner", "tie", "open"]
     places: dict[str, Place]
 
     @property
+    def settled(self) -> bool:
+        """Whether every strategy has its word, so that further rounds are not needed."""
+        words = [place.word for place in self.places.values()]
+        return "equal" in words and "open" not in words
+
+    @property
+    def state(self) -> Literal["winner", "tie", "open"]:
+        """Every other one is slower; several are equal within `within`; or no round has told anything yet."""
+        if not math.isfinite(self.within):
+            return "open"
+        return "winner" if len(self.leaders) == 1 else "tie"
+
+    @property
     def leaders(self) -> tuple[str, ...]:
-        """The winner, those that are equal, or, while that is open, all that may still be one of these."""
-        kept = ("equal", "open") if self.state == "open" else ("equal",)
-        return tuple(s for s, place in self.places.items() if place.word in kept)
+        """The winner, or those that are equal: all that are not slower for certain, or by less than `EQUAL`."""
+        return tuple(s for s, place in self.places.items() if place.word == "equal" or place.low <= 1)
+
+    @property
+    def within(self) -> float:
+        """How many times as long as the fastest any of the leaders can take: up to `EQUAL` in what is settled."""
+        return max((self.places[s].high for s in self.leaders), default=math.inf)
 
     @property
     def may_leave(self) -> tuple[str, ...]:
@@ -115,7 +132,7 @@ def rank(log_ratios: Mapping[str, Array]) -> Standing:
     Returns
     -------
     Standing
-        "open" if there is no strategy, or none with a round.
+        Of no strategy if there is none.
     """
     rounds = {s: np.asarray(ratios, float) for s, ratios in log_ratios.items()}
     level = LEVEL / max(len(rounds) * (len(rounds) - 1) // 2, 1)
@@ -129,12 +146,7 @@ def rank(log_ratios: Mapping[str, Array]) -> Standing:
         least = math.exp(max(low[s, t] for t in rounds))
         most = math.exp(max(high[s, t] for t in {s, *may_be_best}))
         found[s] = Place(ratio, least, most, _word(least, most))
-    places = dict(sorted(found.items(), key=lambda of: (of[1].ratio, of[1].high)))
-    words = [place.word for place in places.values()]
-    n_equal = words.count("equal")
-    if "open" in words or not n_equal:
-        return Standing("open", places)
-    return Standing("winner" if n_equal == 1 else "tie", places)
+    return Standing(dict(sorted(found.items(), key=lambda of: (of[1].ratio, of[1].high))))
 
 
 def _word(low: float, high: float) -> Word:
