@@ -61,6 +61,17 @@ def test_a_skip_replaces_no_number(run):
     assert math.isnan(after["30"][0])
 
 
+@pytest.mark.parametrize("outcome", [(1.0,), None])
+def test_what_an_earlier_suite_did_not_have_has_not_failed(run, outcome):
+    run({"10": (1.0,), "20": None}, selected=["10", "20"])
+    wider = {**BENCHMARK, "params": [[*SIZES, "40"]]}
+    after = run({"10": outcome}, selected=["10"], benchmark=wider)
+    assert after["10"][0] == (1.0 if outcome else None)
+    assert after["20"][0] is None  # that one has
+    assert math.isnan(after["30"][0])
+    assert math.isnan(after["40"][0])
+
+
 def test_a_skip_of_everything_leaves_everything(run):
     before = run({"10": (1.0,), "20": (2.0,), "30": (3.0,)})
     assert run({}) == before

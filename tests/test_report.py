@@ -138,6 +138,14 @@ def test_in_rounds_the_times_of_a_size_are_the_reference_and_the_ratios_to_it(re
     assert (other.times["all-cores"].state, other.times["dask-ml"].state) == ("skipped", "measured")
 
 
+def test_one_round_tells_a_time_with_an_interval_too(recorded):
+    times = [in_rounds(recorded, compared(1000, n_rounds=n, all_cores=0.5)).rows[1].times for n in (1, 2, 8)]
+    assert not any(np.isfinite(t["serial"].half) for t in times)
+    halves = [t["all-cores"].half / t["all-cores"].number for t in times]
+    assert 0.5 > halves[0] > halves[1] > halves[2] > 0.005
+    assert all(low < t["all-cores"].number < high for t in times for low, high in [t["all-cores"].interval])
+
+
 def test_a_tie_is_an_answer_with_the_simplest_first(recorded):
     workload = in_rounds(recorded, compared(1000, all_cores=0.97, dask_ml=1.4))
     _, row = workload.rows
@@ -149,12 +157,12 @@ def test_a_tie_is_an_answer_with_the_simplest_first(recorded):
     (fastest,) = (line for line in console.file.getvalue().splitlines() if "fastest" in line)
     assert re.search(r"\x1b\[1;36mserial and all-cores, equal", fastest)  # bold cyan; a winner is bold green
     faster = in_rounds(recorded, compared(1000, all_cores=0.5, threads=0.51, dask_ml=0.98))
-    assert sentences.outcome(faster, faster.rows[1]) == "all-cores and threads, equal 2x"
+    assert sentences.outcome(faster, faster.rows[1]) == "all-cores and threads, equal, 2x"
 
 
-def test_rounds_that_have_not_decided_say_between_whom(recorded):
+def test_rounds_that_tell_nothing_apart_say_within_how_much_strategies_are_equal(recorded):
     workload = in_rounds(recorded, compared(1000, n_rounds=1, all_cores=0.97, dask_ml=1.0))
-    assert sentences.outcome(workload, workload.rows[1]) == "undecided: serial, all-cores or dask-ml"
+    assert sentences.outcome(workload, workload.rows[1]) == "serial, all-cores and dask-ml, equal within 20 %"
 
 
 def test_failures_and_skips_are_named(recorded):

@@ -47,7 +47,8 @@ def outcome(workload: Workload, row: Row) -> str:
     if not row.state:
         return ""
     gain = workload.gain(row)
-    gained = "" if gain is None else f" {units.digits(gain, 2)}x"
+    comma = "," if row.state == "tie" else ""
+    gained = "" if gain is None else f"{comma} {units.digits(gain, 2)}x"
     return f"{named(workload, row)}{gained}"
 
 

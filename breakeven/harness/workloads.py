@@ -14,6 +14,7 @@ from breakeven.harness.compared import Compared
 from breakeven.harness.results import Value, plain
 from breakeven.harness.suite import SIZE, STRATEGY, Benchmark, Strategy
 from breakeven.statistics import ranking
+from breakeven.statistics.arrays import Array
 from breakeven.statistics.ranking import Standing
 
 #: What is recorded for a release: benchmark to parameter set to value.
@@ -238,19 +239,25 @@ def in_rounds(row: Row, compared: Compared) -> Row:
     Returns
     -------
     Row
-        The reference's seconds, and for every other strategy those times its ratio in each round. What was timed at
-        another hour only is left out; what failed stays.
+        The reference's seconds, and for every other strategy those times its ratio in each round, with the 99 %
+        posterior interval. What was timed at another hour only is left out; what failed stays.
     """
     seconds = compared.seconds[compared.reference]
     times = {s: NOTHING if v.state == "measured" else v for s, v in row.times.items()}
     for strategy, ratios in compared.log_ratios.items():
         known = np.asarray(ratios)[np.isfinite(ratios)]
         if len(known) and strategy != compared.reference:
-            times[strategy] = results.of_samples([float(seconds * math.exp(ratio)) for ratio in known])
+            times[strategy] = _of_ratios(seconds, known)
     times[compared.reference] = results.of_samples([seconds])
     none = np.zeros(max((len(ratios) for ratios in compared.log_ratios.values()), default=0))
     standing = ranking.rank({**compared.log_ratios, compared.reference: none})
     return replace(row, times=times, standing=standing)
+
+
+def _of_ratios(seconds: float, ratios: Array) -> Value:
+    samples = tuple(float(s) for s in seconds * np.exp(ratios))
+    low, high = (seconds * math.exp(end) for end in ranking.interval(ratios, 0.01))
+    return Value("measured", float(np.median(samples)), (low, high), samples)
 
 
 def with_other_axes(recorded: Recorded, listed: Listed) -> Iterator[Other]:

@@ -168,15 +168,28 @@ def _pairs(
             shared = min(len(rounds[s]), len(rounds[t]))
             difference = rounds[s][:shared] - rounds[t][:shared]
             difference = difference[np.isfinite(difference)]
-            low[s, t], high[s, t] = _interval(difference, level)
+            low[s, t], high[s, t] = interval(difference, level)
             low[t, s], high[t, s] = -high[s, t], -low[s, t]
             middle[s, t] = _median(difference)
             middle[t, s] = -middle[s, t]
     return low, high, middle
 
 
-def _interval(ratios: Array, level: float) -> tuple[float, float]:
-    """Give the posterior interval of a log-ratio."""
+def interval(ratios: Array, level: float) -> tuple[float, float]:
+    """Give the posterior interval of a log-ratio.
+
+    Parameters
+    ----------
+    ratios : array of shape (n_rounds,)
+        As measured, all finite.
+    level : float
+        Chance that it is outside.
+
+    Returns
+    -------
+    low, high : float
+        Infinite without rounds.
+    """
     if not len(ratios):
         return -math.inf, math.inf
     middle = float(np.median(ratios))
