@@ -18,15 +18,10 @@ def test_the_script_gives_an_estimator_and_data_that_fit():
 
 def test_the_table_of_the_evaluation_is_what_the_command_prints():
     from breakeven.advice import evaluation
-    from breakeven.harness import release_results, results, workloads
+    from breakeven.harness import release_results
     from breakeven.statistics import size_law
-    from breakeven.train import entries, repository
 
-    known = entries.load(ROOT / "releases.toml")
-    store = results.Store(ROOT / "results", "shared-2core")
-    tags = repository.tags(repository.build(known))
-    recorded = store.recorded(tags[release_results.newest(known, tags, store)])
-    measured = workloads.by_size(recorded, store.benchmarks())
+    measured = release_results.load(None, "shared-2core", ROOT / "asv.conf.json").workloads
     for name, form in size_law.FORMS.items():
         told = evaluation.regrets([t for w in measured.values() for t in evaluation.evaluate(w, form)])
         cells = " | ".join(f"{100 * value:.0f} %" for value in told.values())

@@ -287,9 +287,7 @@ def overview(found: Mapping[str, Workload]) -> Columns:
             tie = row.state == "tie"
             # cells may be narrow: a name is written once in a row of them, and the tooltip tells the others
             shown, before = "" if leaders[0] == before else leaders[0], leaders[0]
-            word = "raw"
-            if row.standing:
-                word = f"tie{sentences.within(row.standing.within)}" if tie else ""
+            word = "raw" if row.standing is None else "tie" if tie else ""
             gain = workload.gain(row)
             told = f"{word} {units.digits(gain, 2)}x" if gain else word
             behind = sentences.next_best(row)

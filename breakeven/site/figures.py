@@ -143,7 +143,7 @@ def overview(workloads: Sequence[str], strategies: Sequence[Strategy]) -> figure
         All of the page.
     """
     drawn = _plot(
-        "The fastest strategy, by workload and size; hatched: a tie; pale: not decided in rounds",
+        "The fastest strategy, by workload and size; hatched: a tie; pale: raw samples",
         "rows (n_samples)",
         "workload",
         x_axis_type="log",
