@@ -53,7 +53,7 @@ def test_the_commands_are_those_of_the_readme():
     ("args", "status", "said"),
     [
         (["SVCDefault.fit", "--n-samples", "20000"], 0, "extrapolated"),
-        (["GridSearchSmall", "--n-samples", "3000", "--memory", "1MB"], 0, "no strategy fits in the memory"),
+        (["KMeansFromScratch", "--n-samples", "3000", "--memory", "1MB"], 0, "no strategy fits in the memory"),
         (["--evaluate"], 0, "median regret"),
         (["Frest", "--n-samples", "10"], 2, "Did you mean Forest?"),
         (["GridSearch", "--n-samples", "10"], 2, "Which one?"),

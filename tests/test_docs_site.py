@@ -158,7 +158,7 @@ def test_what_is_not_run_is_there(part):
 
 
 @pytest.mark.parametrize(
-    "words", [("gate", "a", "b", "--no-such-option"), ("no-such-command",), ("run", "--budget", "1")]
+    "words", [("gate", "a", "b", "--no-such-option"), ("no-such-command",), ("run", "--shards", "1")]
 )
 def test_what_does_not_exist_is_found_out(words):
     with pytest.raises(Exception, match=r"[Nn]o such"):

@@ -32,7 +32,8 @@ def _run(args: list[str], stdin: str | None = None) -> str:
     command = [UV, *args]
     # An activated environment must not leak into what is resolved or installed.
     env = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, env=env, check=False)
+    # it inherits what is marked as inheritable: the lock of the environment that it builds
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, env=env, check=False, close_fds=False)
     if done.returncode != 0:
         cause = _first_cause(done.stderr)
         raise NoSolutionError(cause) if "No solution found" in cause else UvError(cause)
