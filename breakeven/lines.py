@@ -121,13 +121,20 @@ def _append(path: Path, data: bytes) -> None:
 
 
 def _packed(value: Any) -> bytes:
-    text = json.dumps(_rounded(value), separators=(",", ":"))
+    text = json.dumps(rounded(value), separators=(",", ":"))
     return gzip.compress(f"{text}\n".encode(), mtime=0)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Give a value with the digits that a file keeps of its numbers.
+
+    Parameters
+    ----------
+    value : object
+        As for `write`.
+    """
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: rounded(one) for key, one in value.items()}
+    return [rounded(one) for one in value] if isinstance(value, list | tuple) else value

@@ -54,6 +54,17 @@ def test_a_record_comes_back_as_it_grew(kept):
     assert record_file.load(file.path) == record
 
 
+def test_what_is_said_while_measuring_rests_on_the_digits_that_are_kept(kept):
+    record, file = kept
+    before = record.measured[0]
+    third = replace(before, round=3, reading=replace(before.reading, samples=(1 / 3, 2 / 3)))
+    (as_kept,) = file.processes([third])
+    guess = file.guess(TIME.label, Guess(1 / 3, 2 / 3))
+    again = record_file.load(file.path)
+    assert again.measured[-1] == as_kept != third
+    assert again.guesses[TIME.label] == guess != Guess(1 / 3, 2 / 3)
+
+
 def test_it_comes_back_when_it_is_written_as_a_whole(kept, tmp_path):
     record, _ = kept
     RecordFile(tmp_path / "whole").begin(record)

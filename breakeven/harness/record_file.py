@@ -66,13 +66,17 @@ class RecordFile:
         """
         lines.write(self.path, _lines(record), append=False)
 
-    def processes(self, measured: Iterable[Measured]) -> None:
-        """Add processes."""
-        self._add(*({"process": asdict(m)} for m in measured))
+    def processes(self, measured: Iterable[Measured]) -> list[Measured]:
+        """Add processes, and give them with the digits that are kept, so that what is said of them stays the same."""
+        kept = [lines.rounded(asdict(m)) for m in measured]
+        self._add(*({"process": one} for one in kept))
+        return [_measured(one) for one in kept]
 
-    def guess(self, label: str, guess: Guess) -> None:
-        """Add what is thought of a case's noise."""
-        self._add({"guess": {"label": label, **asdict(guess)}})
+    def guess(self, label: str, guess: Guess) -> Guess:
+        """Add what is thought of a case's noise, and give it with the digits that are kept."""
+        kept = lines.rounded(asdict(guess))
+        self._add({"guess": {"label": label, **kept}})
+        return Guess(**kept)
 
     def arms(self, arms: Mapping[str, Stack]) -> None:
         """Add arms."""

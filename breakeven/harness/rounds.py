@@ -113,8 +113,7 @@ def measure(
         if case.judged == "as time" and case.label not in record.guesses:
             others = [r for c in record.cases if c.label != case.label for r in record.every_log_ratio(c)]
             guess = sequential.guess(np.array(case.noise), others)
-            record.guesses[case.label] = guess
-            file.guess(case.label, guess)
+            record.guesses[case.label] = file.guess(case.label, guess)
         one(record, case, waiting[at].staying, arms, file, lends)
         (judged[case.label],) = judge(record, [case])
         yield list(judged.values())
@@ -154,9 +153,8 @@ def one(
     clock = time.monotonic()
     measured = _Round.of(record, case, staying, arms, lends).measure(record)
     share = (time.monotonic() - clock) / len(measured)
-    measured = [replace(m, wall=share) for m in measured]
+    measured = file.processes(replace(m, wall=share) for m in measured)
     record.measured += measured
-    file.processes(measured)
     return measured
 
 
