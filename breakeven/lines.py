@@ -18,7 +18,7 @@ from breakeven.errors import BreakevenError, Notice
 DIGITS = 7
 
 
-def write(path: Path, values: Iterable[Any], append: bool = True) -> None:
+def write(path: Path, values: Iterable[Any], append: bool = True) -> list[Any]:
     """Write lines.
 
     Parameters
@@ -30,20 +30,27 @@ def write(path: Path, values: Iterable[Any], append: bool = True) -> None:
     append : bool
         Whether to keep what is there.
 
+    Returns
+    -------
+    list
+        The values with the digits that are kept of their numbers, as `read` will give them.
+
     Raises
     ------
     BreakevenError
         They cannot be written; what is there is untouched.
     """
-    data = b"".join(map(_packed, values))
+    kept = [_rounded(value) for value in values]
+    data = b"".join(map(_packed, kept))
     if not append:
         files.write(path, data)
-        return
+        return kept
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _append(path, data)
     except OSError as err:
         raise BreakevenError(f"Cannot write {path}: {err.strerror}") from None
+    return kept
 
 
 def read(data: bytes) -> tuple[list[Any], int]:
@@ -121,20 +128,13 @@ def _append(path: Path, data: bytes) -> None:
 
 
 def _packed(value: Any) -> bytes:
-    text = json.dumps(rounded(value), separators=(",", ":"))
+    text = json.dumps(value, separators=(",", ":"))
     return gzip.compress(f"{text}\n".encode(), mtime=0)
 
 
-def rounded(value: Any) -> Any:
-    """Give a value with the digits that a file keeps of its numbers.
-
-    Parameters
-    ----------
-    value : object
-        As for `write`.
-    """
+def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items()}
-    return [rounded(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value

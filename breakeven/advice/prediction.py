@@ -87,7 +87,7 @@ class Choice:
     equal: list[str]
     gain: float
     in_rounds: bool
-    within: float = EQUAL
+    within: float
 
 
 def times(rows: Sequence[Row]) -> Times:
@@ -168,9 +168,9 @@ def choose(workload: Workload, asked: Question, told: Sequence[Option]) -> Choic
         slower_at_most = row.standing.places[equal[0]].high
         within = max(row.standing.places[s].high for s in equal)
     else:
-        within = EQUAL
         equal = as_good(workload, {s: option.seconds.value for s, option in known.items()}, memory)
         slower_at_most = max((_slower_at_most(known[equal[0]], known[s], asked) for s in equal[1:]), default=1.0)
+        within = EQUAL
     advised = known[equal[0]]
     ordered = [advised, *(option for option in told if option is not advised)]
     return Choice(ordered, equal, 1 - 1 / slower_at_most, bool(leaders), within)

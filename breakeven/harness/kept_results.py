@@ -6,7 +6,7 @@ import itertools
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +32,17 @@ class KeptResults(Results):  # type: ignore[misc]
         measured = self.measured(benchmark)
         ran = range(len(result.result)) if selected_idx is None else selected_idx
         replaced = [at for at in ran if not (at in measured and _is_skip(result.result[at]))]
-        before = self._parameter_sets(benchmark)
         # asv drops the samples of every parameter set unless it is told to record them
         options["record_samples"] = True
         super().add_result(benchmark, result, selected_idx=replaced, **options)
-        every = list(itertools.product(*benchmark["params"]))
-        new = [at for at, p in enumerate(every) if before and at not in replaced and p not in before]
-        if new:  # asv takes what an earlier suite did not have for failed
-            numbers = self._results[benchmark["name"]] or [None] * len(every)
-            self._results[benchmark["name"]] = [math.nan if at in new else n for at, n in enumerate(numbers)]
         if self._kept_in is not None:
             self.save(self._kept_in)
 
-    def _parameter_sets(self, benchmark: Mapping[str, Any]) -> set[tuple[str, ...]]:
-        """Give those of which something is recorded of this version."""
-        name = benchmark["name"]
-        if self.benchmark_version.get(name) != benchmark["version"]:
-            return set()
-        return set(itertools.product(*self.get_result_params(name)))
+    def get_result_value(self, key: str, params: Sequence[Sequence[str]]) -> list[float | None]:
+        """Give NaN for what an earlier suite did not have: asv's null would say that it has failed."""
+        numbers = super().get_result_value(key, params)
+        known = set(itertools.product(*self.get_result_params(key)))
+        return [n if p in known else math.nan for p, n in zip(itertools.product(*params), numbers, strict=True)]
 
     def remove_samples(self, key: str, selected_idx: Any = None) -> None:
         """Keep them: asv drops those of what it has not measured yet, and replaces them anyway if it does."""

@@ -68,15 +68,12 @@ class RecordFile:
 
     def processes(self, measured: Iterable[Measured]) -> list[Measured]:
         """Add processes, and give them with the digits that are kept, so that what is said of them stays the same."""
-        kept = [lines.rounded(asdict(m)) for m in measured]
-        self._add(*({"process": one} for one in kept))
-        return [_measured(one) for one in kept]
+        return [_measured(kept["process"]) for kept in self._add(*({"process": asdict(m)} for m in measured))]
 
     def guess(self, label: str, guess: Guess) -> Guess:
         """Add what is thought of a case's noise, and give it with the digits that are kept."""
-        kept = lines.rounded(asdict(guess))
-        self._add({"guess": {"label": label, **kept}})
-        return Guess(**kept)
+        (kept,) = self._add({"guess": {"label": label, **asdict(guess)}})
+        return _guess(kept["guess"])
 
     def arms(self, arms: Mapping[str, Stack]) -> None:
         """Add arms."""
@@ -94,8 +91,8 @@ class RecordFile:
         """Say that the rounds came to their own end."""
         self._add({"finished": True})
 
-    def _add(self, *events: dict[str, Any]) -> None:
-        lines.write(self.path, events)
+    def _add(self, *events: dict[str, Any]) -> list[dict[str, Any]]:
+        return lines.write(self.path, events)
 
 
 def load(path: Path) -> Record:
@@ -188,8 +185,7 @@ def _folded(found: Iterable[dict[str, Any]]) -> Record:
         if what == "process":
             record.measured.append(_measured(value))
         elif what == "guess":
-            label = value.pop("label")
-            record.guesses[label] = Guess(**value)
+            record.guesses[value["label"]] = _guess(value)
         elif what == "cases":
             known = {c.label: c for c in record.cases}
             record.cases = list({**known, **{c.label: c for c in map(_case, value)}}.values())
@@ -218,6 +214,10 @@ def _lines(record: Record) -> Iterator[dict[str, Any]]:
 
 def _case(fields: dict[str, Any]) -> Case:
     return Case(**_tuples(fields) | {"own": _tuples(fields.get("own", {}))})
+
+
+def _guess(fields: dict[str, Any]) -> Guess:
+    return Guess(fields["scale"], fields["spread"])
 
 
 def _measured(fields: dict[str, Any]) -> Measured:
