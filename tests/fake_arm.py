@@ -10,6 +10,7 @@ class FakeArm:
 
     environment = ""
     freezes = True
+    workers_here = ()
 
     def __init__(self, times, noise=0.01, seed=0, need=None):
         self.times, self.noise = times, noise

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from breakeven.harness import results
+from breakeven.harness import existing_cluster, results, workers_here
 from breakeven.train import entries, environments, resolver
 from tests.conftest import ROOT
 from tests.test_suite import recorded, wait_for
@@ -203,6 +203,23 @@ def test_a_scheduler_without_workers_is_refused(suite, newest, tmp_path):
     assert status != 0
     assert f"The Dask scheduler at {cluster.address} has no workers" in output
     assert suite.results() == []
+
+
+def test_its_workers_on_this_machine_are_known(newest, tmp_path, monkeypatch):
+    with running(newest, tmp_path, n_workers=3) as cluster:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address)
+        pins = resolver.text_of(entries.load(ROOT / "releases.toml").newest.pins)
+        found = existing_cluster.require(newest, pins, ROOT / "benchmarks")
+        assert found.n_workers == 3
+        assert set(found.here) == {p.pid for p in cluster.workers()}
+
+
+def test_a_worker_is_here_if_its_machine_and_its_process_are():
+    host, pid, started = workers_here.who()
+    assert workers_here.is_here((host, pid, started))
+    assert not workers_here.is_here(("another", pid, started))
+    assert not workers_here.is_here((host, pid, started + 60))
+    assert not workers_here.is_here((host, 2**22 + 1, started))  # more than Linux has
 
 
 @pytest.mark.slow

@@ -240,6 +240,14 @@ def test_rest_is_when_no_processor_time_is_used():
     assert not quiet.wait_until_quiet([1], 0.0, lambda pid: readings.pop())[1]
 
 
+def test_many_event_loops_are_at_rest_and_one_thread_that_spins_is_not():
+    def used(pid):
+        return time.perf_counter() * (0.03 if pid < 100 else 0.5)
+
+    assert quiet.wait_until_quiet(range(100), 0.0, used)[1]
+    assert not quiet.wait_until_quiet(range(101), 0.0, used)[1]
+
+
 def test_processor_time_is_of_all_threads():
     threads = """
     import threading, time

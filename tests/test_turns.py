@@ -106,6 +106,34 @@ def test_two_alternate_and_never_call_at_the_same_time(play, at_once):
     assert b.course.before == (0, 1, 0, 0)
 
 
+#: Computes for 0.3 s whenever it is asked, as a worker of a cluster that both use.
+WORKER = """
+import os, sys, time
+asked, out = sys.argv[1], open(sys.argv[2], "w", buffering=1)
+while True:
+    time.sleep(0.001)
+    if os.path.exists(asked):
+        os.remove(asked)
+        print("worker begin", time.monotonic(), file=out)
+        end = time.thread_time() + 0.3
+        while time.thread_time() < end: pass
+        print("worker end", time.monotonic(), file=out)
+"""
+
+
+def test_where_nothing_sleeps_no_call_begins_while_a_shared_worker_computes(play, tmp_path):
+    asks = f"Suite.time_it = lambda self: (say('begin'), open({str(tmp_path / 'asked')!r}, 'w'), time.sleep(0.05))"
+    with subprocess.Popen([sys.executable, "-c", WORKER, tmp_path / "asked", tmp_path / "worker"]) as worker:
+        _, seen = play(("a", 0.0, asks), ("b", 0.05), freezes=False, shared={worker.pid})
+        worker.kill()
+    lines = [line.split() for line in (tmp_path / "worker").read_text().splitlines()]
+    assert len(lines) > 4
+    computing = [(float(begun[-1]), float(ended[-1])) for begun, ended in zip(lines[::2], lines[1::2], strict=False)]
+    begun = [float(line.split()[-1]) for line in (tmp_path / "b").read_text().splitlines() if " begin " in line]
+    assert len(begun) >= 4
+    assert not [at for at in begun[1:] for since, until in computing if since < at < until]
+
+
 @pytest.mark.parametrize(
     ("at_once", "crowds", "groups"),
     [

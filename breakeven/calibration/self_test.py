@@ -76,14 +76,14 @@ _KMEANS = "large_datasets.KMeansLloyd.time_fit"
 #: From what one core computes to what runs on a cluster.
 EVERY = (
     Tried("matrix products, all cores", "layers.MatrixProducts.time_products", (), 24, 40),
-    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 24, 32),
-    _tried("k-means, one core", _KMEANS, "20000", "serial", 24, 8),
-    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 32, 24),
-    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 26, 8),
+    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 32, 40),
+    _tried("k-means, one core", _KMEANS, "20000", "serial", 32, 32),
+    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 40, 32),
+    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 32, 48),
     _tried("grid search, loky", _SEARCH, "200", "all-cores", 48, 112),
     _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 20, 24, 0.01),
     _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 24, 16, 0.01),
-    _tried("grid search, dask_ml, lent cluster", _SEARCH, "200", "dask-ml", 24, 16, 0.01, lent=True),
+    _tried("grid search, dask_ml, lent cluster", _SEARCH, "200", "dask-ml", 24, 24, 0.01, lent=True),
 )
 
 #: Blocks of a round, of `Slice.mode` each; another one is the first in each round.

@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from asv.runner import JSON_ERROR_RETCODE, get_spawner, run_benchmark
 
 from breakeven.errors import BreakevenError
 from breakeven.harness import asv_log, patches, profiles, suite
+from breakeven.harness.existing_cluster import Workers
 from breakeven.harness.fork_servers import ForkServers
 from breakeven.harness.lent_cluster import LentCluster
 from breakeven.harness.player import Seat
@@ -87,6 +88,10 @@ class Arm(Protocol):
     @property
     def freezes(self) -> bool:
         """Whether its processes can be put to sleep."""
+
+    @property
+    def workers_here(self) -> Collection[int]:
+        """Process numbers of the workers of an existing cluster that run on this machine."""
 
     def shares_cluster(self, name: str, parameters: tuple[str, ...]) -> bool:
         """Say whether a benchmark may use a cluster after others did."""
@@ -258,7 +263,16 @@ class AsvArm:
     @property
     def freezes(self) -> bool:
         """Whether its processes can be put to sleep: not those of an existing cluster, which others may use."""
-        return getattr(self._environment, "n_workers", None) is None
+        return self._cluster_workers is None
+
+    @property
+    def workers_here(self) -> tuple[int, ...]:
+        """Process numbers of the workers of an existing cluster that run on this machine."""
+        return () if self._cluster_workers is None else self._cluster_workers.here
+
+    @property
+    def _cluster_workers(self) -> Workers | None:
+        return getattr(self._environment, "workers", None)
 
     def shares_cluster(self, name: str, parameters: tuple[str, ...]) -> bool:
         """Say whether a benchmark may use a cluster after others did: only one that takes turns, several calls."""

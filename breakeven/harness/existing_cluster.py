@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from breakeven.errors import BreakevenError
+from breakeven.harness import workers_here
 
 
-def require(environment: Path, requirements: str, suite: Path, sync: bool = False) -> int | None:
+@dataclass(frozen=True)
+class Workers:
+    """The workers that a cluster has when measuring begins.
+
+    Attributes
+    ----------
+    n_workers : int
+        How many, which every measurement must find.
+    here : tuple of int
+        Process numbers of those that run on this machine.
+    """
+
+    n_workers: int
+    here: tuple[int, ...]
+
+
+def require(environment: Path, requirements: str, suite: Path, sync: bool = False) -> Workers | None:
     """Compare the workers of the cluster that Dask's configuration names, if any, with a release.
 
     Parameters
@@ -24,13 +42,14 @@ def require(environment: Path, requirements: str, suite: Path, sync: bool = Fals
 
     Returns
     -------
-    int or None
-        How many workers it has, which every measurement must find; None if no cluster is named.
+    Workers or None
+        What it has; None if no cluster is named.
 
     Raises
     ------
     BreakevenError
-        The cluster does not answer, has no workers, or runs another release; the message names the packages.
+        The cluster does not answer, has no workers, or runs another release; the message names the packages. Or a
+        worker was lost before it could tell where it runs.
     """
     if not (suite / "cluster.py").exists():  # a suite that knows nothing of clusters
         return None
@@ -51,4 +70,12 @@ def require(environment: Path, requirements: str, suite: Path, sync: bool = Fals
         said = (done.stderr.strip().splitlines() or ["the check of the cluster ended without a word"])[-1]
         hint = "" if wanted or "does not run the release" not in said else ". --sync-workers installs it on the workers"
         raise BreakevenError(f"{said}{hint}")
-    return int(done.stdout.split()[-1])
+    return Workers(int(done.stdout.split()[-1]), _here(python))
+
+
+def _here(python: Path) -> tuple[int, ...]:
+    asked = subprocess.run([python, workers_here.__file__], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        said = (asked.stderr.strip().splitlines() or ["no word"])[-1]
+        raise BreakevenError(f"The workers of the cluster cannot be asked where they run: {said}")
+    return tuple(map(int, asked.stdout.split()))

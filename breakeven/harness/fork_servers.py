@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 from asv import util
@@ -83,7 +83,9 @@ class TidyForkServer(ForkServer):  # type: ignore[misc]
             out, status = super().run(*args, **kwargs)
         finally:
             self._end_the_rest()
-        self.loaded, reason = loaded_packages.judged(_left_beside(kwargs["result_file_name"]), self.env.path)
+        left = _left_beside(kwargs["result_file_name"])
+        self.loaded, foreign = loaded_packages.judged(left.loaded, self.env.path)
+        reason = foreign or left.raised
         return (f"{out}\n{reason}", status or 1) if reason else (out, status)
 
     def close(self) -> None:
@@ -117,12 +119,19 @@ class _WithArguments:
         return self._environment.run([*command, *self._arguments], **kwargs)
 
 
-def _left_beside(result_file: str) -> Mapping[str, tuple[str, str]]:
+class _Left(NamedTuple):
+    """What a process has left beside its result: each package's version and place, and what it raised."""
+
+    loaded: Mapping[str, tuple[str, str]]
+    raised: str
+
+
+def _left_beside(result_file: str) -> _Left:
     """Read and remove what a process has left beside its result; nothing if it was killed."""
-    path = Path(f"{result_file}.loaded")
+    path = Path(f"{result_file}.left")
     try:
-        return {name: (version, place) for name, (version, place) in json.loads(path.read_text()).items()}
+        return _Left(**json.loads(path.read_text()))
     except (FileNotFoundError, ValueError):
-        return {}
+        return _Left({}, "")
     finally:
         path.unlink(missing_ok=True)

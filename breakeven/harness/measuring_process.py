@@ -5,7 +5,7 @@ asv hands the path of this file to the release's Python, so it imports asv_runne
 - A fork server imports, beside the suite, the modules that it is told: one for each set of imports.
 - A sample waits for its turn if the process was given a place in a round; `breakeven.harness.turns` is the other end.
 - Of what a benchmark prints the last part is passed on.
-- Beside its result a process leaves which packages it has loaded, from where.
+- Beside its result a process leaves which packages it has loaded, from where, and what it raised.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ PRINTED = 100_000
 
 
 def run(args: Sequence[str]) -> None:
-    """Run one benchmark, then leave a list of the packages that are loaded beside its result."""
+    """Run one benchmark, then leave which packages are loaded, and what it raised, beside its result.
+
+    What is printed does not tell that: workers of a cluster go on to write after the process has ended.
+    """
     benchmark_dir, _, extra_params, _, result_file = args
     given = json.loads(extra_params)
     if "place" in given:
@@ -51,11 +54,15 @@ def run(args: Sequence[str]) -> None:
             _suites_cluster(benchmark_dir).lend(PLACES[0].cluster)
     if given.get("n_workers") is not None:
         _suites_cluster(benchmark_dir).expect(given["n_workers"])
+    raised = ""
     try:
         _run(args)
+    except Exception as err:
+        raised = traceback.format_exception_only(err)[-1].strip()
+        raise
     finally:
-        with open(f"{result_file}.loaded", "w") as file:
-            json.dump(loaded(), file)
+        with open(f"{result_file}.left", "w") as file:
+            json.dump({"loaded": loaded(), "raised": raised}, file)
 
 
 def join(cgroup: str) -> None:

@@ -50,9 +50,9 @@ def _run_where_it_belongs(
 ) -> BenchmarkResult:
     """Choose the server by what the benchmark needs, and tell its process of the existing cluster's size."""
     extra_params = dict(extra_params)
-    n_workers = getattr(spawner.env, "n_workers", None)
-    if n_workers is not None:
-        extra_params["n_workers"] = n_workers
+    workers = getattr(spawner.env, "workers", None)
+    if workers is not None:
+        extra_params["n_workers"] = workers.n_workers
     number = extra_params.pop("server", 0)
     if isinstance(spawner, ForkServers):
         spawner = spawner.serving(suite.read(benchmark).imports_at(param_idx), number)

@@ -61,6 +61,8 @@ class Plan:
         Arms that start alone all the same: threads of two that take all cores wait for each other by spinning.
     freezes : bool
         Whether the arms whose turn it is not are put to sleep. Otherwise each turn waits until they are quiet.
+    shared : collection of int
+        Processes that arms share, the workers of an existing cluster that run here: they are waited for, too.
     lend : callable
         Gives the cluster that an arm uses, which sleeps when the arm does.
     """
@@ -73,6 +75,7 @@ class Plan:
     at_once: int = 1
     crowds: Collection[int] = ()
     freezes: bool = True
+    shared: Collection[int] = ()
     lend: Lend = lambda number: None
 
 
@@ -116,7 +119,7 @@ class Player:
         self.seconds: list[float] = []
         #: Whether it is put to sleep; otherwise it is waited for until it is quiet.
         self.freezes = plan.freezes
-        self._limit, self._one_core = plan.limit, plan.one_core[number]
+        self._limit, self._one_core, self._shared = plan.limit, plan.one_core[number], plan.shared
         self._closing, self._began = closing, began
         self._environment = own_folders.environment(folder)
         self._lent = plan.lend(number)
@@ -181,7 +184,7 @@ class Player:
             if self.freezes:
                 self._sleeper.freeze()
             else:
-                quiet.wait_until_quiet(self._sleeper.pids(), QUIET)
+                quiet.wait_until_quiet({*self._sleeper.pids(), *self._shared}, QUIET)
             self._asleep = True
 
     def wake(self) -> None:

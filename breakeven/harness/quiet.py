@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 
 import psutil
 
-#: Seconds over which the use of processors is looked at, and the share of one processor that counts as rest: the
-#: event loop of an idle Dask worker uses 1 %, a thread that spins uses all of it.
+#: Seconds over which the use of processors is looked at, and the share of one processor that counts as rest of a
+#: process: the event loop of an idle Dask worker uses 1 %, a thread that spins uses all of it.
 LOOK = 0.005
 REST = 0.05
 
@@ -61,11 +61,12 @@ def wait_until_quiet(
         Whether they rest.
     """
     start = before = time.perf_counter()
-    spent = sum(map(used, pids))
+    spent = [used(pid) for pid in pids]
     while True:
         time.sleep(LOOK)
-        now, spends = time.perf_counter(), sum(map(used, pids))
-        if spends - spent <= REST * (now - before):
+        now, spends = time.perf_counter(), [used(pid) for pid in pids]
+        most = max((late - early for early, late in zip(spent, spends, strict=True)), default=0.0)
+        if most <= REST * (now - before):
             return now - start, True
         if now - start >= limit:
             return now - start, False

@@ -23,7 +23,7 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
     tool_name = "release"
     copy = ""  # names a second environment of the same pins, for a release beside itself
     sync = False  # whether to install the release on the workers of an existing cluster
-    n_workers: int | None = None  # of the existing cluster, if there is one
+    workers: existing_cluster.Workers | None = None  # of the existing cluster, if there is one
 
     def __init__(self, conf: Any, python: str, requirements: dict[str, str], tagged_env_vars: Any) -> None:
         self._requirements = requirements
@@ -54,7 +54,7 @@ class ReleaseEnvironment(Environment):  # type: ignore[misc]
             log.error(f"Release {name} cannot be measured: {err}")
             raise util.ProcessError(["environment of", name], 1, "", str(err)) from None
         # not the release's fault: an error that asv does not know ends it, with nothing recorded
-        self.n_workers = existing_cluster.require(
+        self.workers = existing_cluster.require(
             Path(self._path), resolver.text_of(pins), Path(conf.benchmark_dir), self.sync
         )
         self._commit = commit_hash

@@ -287,6 +287,7 @@ class _Round:
             at_once=at_once if first["type"] == "time" else 1,
             crowds={at for at, p in enumerate(places) if self._crowds(p)},
             freezes=all(arm.freezes for arm in self.arms),
+            shared={pid for arm in self.arms for pid in arm.workers_here},
         )
         if not self.lends:
             return turns.alternate(reads, plan, guard.own())

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 #: Where arms are not put to sleep.
 AWAKE = (
-    "The workers of an existing cluster cannot be put to sleep: each turn waits until the other side's own processes "
-    "are quiet. docs/measuring.md tells what that costs in noise."
+    "The workers of an existing cluster cannot be put to sleep: each turn waits until those on this machine and the "
+    "other side's own processes are quiet. docs/measuring.md tells what that costs in noise."
 )
 
 
