@@ -60,7 +60,7 @@ def test_a_gate_that_cannot_begin_tells_so(ci, checkout):
 def shards(checkout):
     whole = record_file.load(KEPT / "dependencies-2026-11-21-quick-10-01.gate")
     for number in (1, 2):
-        path = checkout.folder / "gates" / f"breakeven-gate-{number}" / "gate.gate"
+        path = checkout.folder / "gates" / f"breakeven-shard-{number}" / "gate.gate"
         RecordFile(path).begin(part(whole, Shard(number, 2)))
     return checkout.folder / "gates"
 
@@ -73,7 +73,7 @@ def test_shards_are_put_together(ci, shards):
 
 
 def test_a_shard_without_a_record_is_not_a_pass(ci, shards):
-    shutil.rmtree(shards / "breakeven-gate-2")  # that with the slower one
+    shutil.rmtree(shards / "breakeven-shard-2")  # that with the slower one
     status, _, told = ci("verdict", 2, "gates")
     assert (status, told["verdict"]) == (Verdict.NOT_MEASURED, "not measured")
     first, _, second, *_ = (shards / "gate.md").read_text().splitlines()
@@ -186,6 +186,17 @@ def test_a_pull_request_has_one_comment_which_is_updated(github, checkout):
     assert kept[0] == theirs
     assert [c["body"][:33] for c in kept[1:]] == ["<!-- breakeven gate -->\n**Pass**\n"]
     assert len(kept[1]["body"]) < 65_536
+
+
+def test_each_gate_of_a_pull_request_has_a_comment_of_its_own(github, checkout):
+    report = checkout.folder / "gate.md"
+    for name in ("breakeven", 'a "second"', "breakeven", 'a "second"'):
+        report.write_text(f"of {name}\n")
+        kept = github("comment", 7, report, name)
+    assert [c["body"] for c in kept] == [
+        "<!-- breakeven gate -->\nof breakeven\n",
+        '<!-- a "second" gate -->\nof a "second"\n',
+    ]
 
 
 def test_an_issue_is_opened_once(github, checkout):

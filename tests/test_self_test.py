@@ -21,7 +21,7 @@ def rounds(tried, before=1.5, awake=1.2, now=1.0, side=0.0, first=0.0, core=0.0,
     """Draw rounds: factors of turns over alone, and log-ratios of HEAD over BASE by what favours it."""
     random = np.random.default_rng(seed)
     found = []
-    for number in range(1, (n or tried.rounds) + 1):
+    for number in range(1, (n or 26) + 1):
         process = noise * random.normal(size=2)
         slices = []
         for block, mode in enumerate((*self_test.BLOCKS, "further")):
@@ -85,6 +85,43 @@ def test_only_what_keeps_to_one_core_is_asked_for_cores():
 def test_an_error_that_is_larger_than_planned_is_told():
     assert told(summary(FOREST, noise=0.005))[1].endswith("none.")
     assert FOREST.label in told(summary(FOREST, noise=0.1))[1]
+
+
+def test_rounds_are_planned_by_scatter_alone():
+    assert disturbance.planned(FOREST, []) == self_test.FIRST
+    assert disturbance.planned(FOREST, rounds(FOREST, noise=0.001)) == self_test.FIRST
+    scattered = rounds(FOREST, noise=0.02, n=200)
+    stage = disturbance.planned(FOREST, scattered[: self_test.FIRST])
+    assert stage > 2 * self_test.FIRST
+    # while a stage is measured it keeps its end, whatever its rounds show; and no mean changes it
+    assert disturbance.planned(FOREST, scattered[: stage - 1]) == stage
+    shifted = rounds(FOREST, noise=0.02, n=200, side=0.1)
+    assert disturbance.planned(FOREST, shifted[: self_test.FIRST]) == stage
+
+
+def few_turns(random, number):
+    """Draw a round of four turns, whose processes differ by 1 % and whose turns do by 1 %."""
+    process = 0.01 * random.normal(size=2)
+    log = process + 0.01 * random.normal(size=(4, 2))
+    slices = [
+        Slice(0, "turns", turn, side, (turn + side) % 2 == 0, 0, np.exp(log[turn, side]))
+        for turn in range(4)
+        for side in (0, 1)
+    ]
+    return Round(FOREST.label, number, False, slices)
+
+
+def test_planned_rounds_have_the_error_and_the_level_that_are_promised():
+    random = np.random.default_rng(20261201)
+    beyond = 0
+    for _ in range(150):
+        own = []
+        while (n := disturbance.planned(FOREST, own)) > len(own):
+            own += [few_turns(random, number) for number in range(len(own) + 1, n + 1)]
+        means = disturbance.means_of(FOREST, own)
+        assert max(m.error for m in means.values()) <= FOREST.error
+        beyond += abs(means["all"].value) > disturbance.limit(means["all"], 1, 0.05)
+    assert 1 <= beyond <= 15  # 7.5 are to be expected, and 15 or more come with a chance of 1 %
 
 
 def test_a_file_is_read_up_to_where_it_is_torn(tmp_path):

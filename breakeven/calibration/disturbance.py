@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from breakeven.calibration.self_test import EVERY, TURNS, Round, Slice, Tried
+from breakeven.calibration.self_test import EVERY, FIRST, TURNS, Round, Slice, Tried
 from breakeven.statistics.arrays import Array
 
 #: Blocks whose noise is compared: with the other arm asleep, and with it awake but quiet.
 _BLOCKS = {"now": "turns", "awake": "awake"}
+
+#: How many times the rounds are planned that the scatter so far asks for: a scatter of few rounds is uncertain.
+MARGIN = 1.2
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Summary:
     ----------
     tried : Tried
         The benchmark.
-    rounds : int
-        How many.
+    in_blocks, rounds : int
+        How many have blocks, and how many there are.
     seconds : float
         Median time of a call alone.
     before, awake, now : Mean
@@ -52,6 +57,7 @@ class Summary:
     """
 
     tried: Tried
+    in_blocks: int
     rounds: int
     seconds: float
     before: Mean
@@ -67,19 +73,55 @@ def summaries(rounds: list[Round]) -> list[Summary]:
     for tried in EVERY:
         own = [r for r in rounds if r.label == tried.label]
         if len(own) > 1:
-            alone = [float(np.median([s.seconds for s in r.slices if s.mode == "alone"])) for r in own]
-            means = {"all": _mean([_ratios(r) for r in own])}
-            means |= {("BASE first", "HEAD first")[at]: _mean([_ratios(r, first=at) for r in own]) for at in (0, 1)}
-            cores = sorted({s.core for r in own for s in r.slices}) if _pinned(tried) else []
-            means |= {f"core {core}": _mean([_ratios(r, core=core) for r in own]) for core in cores}
-            before, awake, now = (_mean([_over_alone(r, mode) for r in own]) for mode in ("before", "awake", "turns"))
+            blocks = [r for r in own if any(s.mode == "alone" for s in r.slices)]
+            alone = [float(np.median([s.seconds for s in r.slices if s.mode == "alone"])) for r in blocks]
+            before, awake, now = (
+                _mean([_over_alone(r, mode) for r in blocks]) for mode in ("before", "awake", "turns")
+            )
             # of blocks that alternate
             noise = {
-                name: _noise(np.concatenate([_ratios(r, (mode,)).reshape(-1, TURNS) for r in own]))
+                name: _noise(np.concatenate([_ratios(r, (mode,)).reshape(-1, TURNS) for r in blocks]))
                 for name, mode in _BLOCKS.items()
             }
-            found.append(Summary(tried, len(own), float(np.median(alone)), before, awake, now, noise, means))
+            seconds, means = float(np.median(alone)), means_of(tried, own)
+            found.append(Summary(tried, len(blocks), len(own), seconds, before, awake, now, noise, means))
     return found
+
+
+def means_of(tried: Tried, own: Sequence[Round]) -> dict[str, Mean]:
+    """Give the mean log-ratio of a benchmark against itself: of all turns, and of those of one order or core.
+
+    Parameters
+    ----------
+    tried : Tried
+        The benchmark.
+    own : sequence of Round
+        Its rounds, two at least.
+    """
+    means = {"all": _mean([_ratios(r) for r in own])}
+    means |= {("BASE first", "HEAD first")[at]: _mean([_ratios(r, first=at) for r in own]) for at in (0, 1)}
+    cores = sorted({s.core for r in own for s in r.slices}) if _pinned(tried) else []
+    return means | {f"core {core}": _mean([_ratios(r, core=core) for r in own]) for core in cores}
+
+
+def planned(tried: Tried, own: Sequence[Round]) -> int:
+    """Say how many rounds a benchmark is to have, so that no standard error is larger than it may be.
+
+    In stages: the number of rounds after which one ends is fixed when it begins, by the scatter of the rounds before
+    and not by their means, so that no mean looks better for it (C. Stein, Annals of Mathematical Statistics 16, 1945,
+    243-258).
+
+    Parameters
+    ----------
+    tried : Tried
+        The benchmark.
+    own : sequence of Round
+        Its rounds so far.
+    """
+    n = FIRST
+    while len(own) >= n and (worst := max(m.error for m in means_of(tried, own[:n]).values())) > tried.error:
+        n = math.ceil(MARGIN * n * (worst / tried.error) ** 2)
+    return n
 
 
 def limit(mean: Mean, checks: int, level: float = 0.01) -> float:

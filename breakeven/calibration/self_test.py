@@ -3,14 +3,15 @@
 In each round two processes of the same release take turns as in a gate, in blocks: as a gate has it; with one of them
 absent, at the same cadence; with nobody asleep, each turn waiting until the other is quiet, as where nothing can be put
 to sleep; and without waiting, settling and batching, as turns were before. So what is compared was measured by the same
-processes within seconds. Further turns as a gate has them follow, as many as the planned standard error needs.
+processes within seconds. Further turns as a gate has them follow. Once the first rounds are measured, further ones have
+such turns only, as many as the planned standard error needs.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,9 @@ class Tried:
         asv's name.
     parameters : tuple of str
         As asv writes them.
-    rounds, further : int
-        Rounds, and turns of each after its blocks: fixed beforehand, by the variances of an earlier trial, so that the
-        standard error of a mean stays below `error`.
+    further, later : int
+        Turns of a round after its blocks, and of one without blocks: by the variances of an earlier trial, few where
+        most of the noise is from process to process.
     error : float
         The largest standard error of a mean log-ratio.
     lent : bool
@@ -51,8 +52,8 @@ class Tried:
     label: str
     benchmark: str
     parameters: tuple[str, ...]
-    rounds: int
     further: int
+    later: int
     error: float = 0.0025
     lent: bool = False
 
@@ -62,12 +63,12 @@ def _tried(
     benchmark: str,
     size: str,
     strategy: str,
-    rounds: int,
     further: int,
+    later: int,
     error: float = 0.0025,
     lent: bool = False,
 ) -> Tried:
-    return Tried(label, benchmark, (size, repr(strategy)), rounds, further, error, lent)
+    return Tried(label, benchmark, (size, repr(strategy)), further, later, error, lent)
 
 
 _SEARCH = "large_models.GridSearchSmall.time_fit"
@@ -75,16 +76,19 @@ _KMEANS = "large_datasets.KMeansLloyd.time_fit"
 
 #: From what one core computes to what runs on a cluster.
 EVERY = (
-    Tried("matrix products, all cores", "layers.MatrixProducts.time_products", (), 24, 40),
-    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 32, 40),
-    _tried("k-means, one core", _KMEANS, "20000", "serial", 32, 32),
-    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 40, 32),
-    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 32, 48),
-    _tried("grid search, loky", _SEARCH, "200", "all-cores", 48, 112),
-    _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 20, 24, 0.01),
-    _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 24, 16, 0.01),
-    _tried("grid search, dask_ml, lent cluster", _SEARCH, "200", "dask-ml", 24, 24, 0.01, lent=True),
+    Tried("matrix products, all cores", "layers.MatrixProducts.time_products", (), 40, 12),
+    Tried("PCA, all cores", "layers.PrincipalComponents.time_fit", (), 40, 12),
+    _tried("k-means, one core", _KMEANS, "20000", "serial", 32, 12),
+    _tried("k-means, all cores", _KMEANS, "200000", "all-cores", 32, 8),
+    _tried("forest, threads", "large_models.Forest.time_fit", "500", "threads", 48, 48),
+    _tried("grid search, loky", _SEARCH, "200", "all-cores", 112, 48),
+    _tried("grid search, dask-joblib", _SEARCH, "200", "dask-joblib", 24, 16, 0.01),
+    _tried("grid search, dask_ml", _SEARCH, "200", "dask-ml", 16, 16, 0.01),
+    _tried("grid search, dask_ml, lent cluster", _SEARCH, "200", "dask-ml", 24, 16, 0.01, lent=True),
 )
+
+#: Rounds that have blocks; how many follow is planned by their scatter.
+FIRST = 16
 
 #: Blocks of a round, of `Slice.mode` each; another one is the first in each round.
 BLOCKS = ("turns", "alone", "awake", "turns", "alone", "before")
@@ -150,7 +154,13 @@ class Round:
     slices: list[Slice]
 
 
-def measure(arms: tuple[AsvArm, AsvArm], path: Path, done: Mapping[str, int]) -> Iterator[Round]:
+#: Says how many rounds a benchmark is to have, by those that it has.
+Planned = Callable[[Tried, Sequence[Round]], int]
+
+
+def measure(
+    arms: tuple[AsvArm, AsvArm], path: Path, known: Sequence[Round], planned: Planned
+) -> Iterator[tuple[Round, int]]:
     """Measure the rounds that a file does not have yet, and add each to it.
 
     Parameters
@@ -159,12 +169,15 @@ def measure(arms: tuple[AsvArm, AsvArm], path: Path, done: Mapping[str, int]) ->
         Of the same release, in two environments.
     path : Path
         The file.
-    done : mapping of str to int
-        By label, the rounds that it has.
+    known : sequence of Round
+        What it has.
+    planned : callable
+        Says how many rounds there are to be.
 
     Yields
     ------
-    Round
+    Round, int
+        A round, and how many are planned so far, of all benchmarks.
 
     Raises
     ------
@@ -174,12 +187,16 @@ def measure(arms: tuple[AsvArm, AsvArm], path: Path, done: Mapping[str, int]) ->
     missing = [t.benchmark for t in EVERY if t.benchmark not in arms[0].benchmarks]
     if missing:
         raise BreakevenError(f"The engine is tried on benchmarks that this suite lacks: {', '.join(missing)}")
-    for number in range(1, max(t.rounds for t in EVERY) + 1):
-        for tried in EVERY:
-            if done.get(tried.label, 0) < number <= tried.rounds:
-                found = _round(tried, number, arms)
-                _keep(found, path)
-                yield found
+    own = {tried: [r for r in known if r.label == tried.label] for tried in EVERY}
+    plan = {tried: planned(tried, rounds) for tried, rounds in own.items()}
+    while following := [t for t in EVERY if len(own[t]) < plan[t]]:
+        tried = min(following, key=lambda t: len(own[t]))
+        found = _round(tried, len(own[tried]) + 1, arms)
+        _keep(found, path)
+        own[tried].append(found)
+        if len(own[tried]) == plan[tried]:
+            plan[tried] = planned(tried, own[tried])
+        yield found, sum(plan.values())
 
 
 def load(path: Path) -> list[Round]:
@@ -224,13 +241,13 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
         if not all(p.playing for p in players):
             why = next(p.reading().error for p in players if not p.playing)
             raise BreakevenError(f"The engine cannot be tried on {tried.label}: {why}")
-        shift = number % len(BLOCKS)
+        shift, first = number % len(BLOCKS), number <= FIRST
         slices: list[Slice] = []
-        for block, mode in enumerate(BLOCKS[shift:] + BLOCKS[:shift]):
+        for block, mode in enumerate(BLOCKS[shift:] + BLOCKS[:shift] if first else ()):
             order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), TURNS)
             for at, turn in enumerate(order):
                 slices += list(_PLAYED[mode](players, turn, block, at))
-        order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), tried.further)
+        order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), tried.further if first else tried.later)
         for at, turn in enumerate(order):
             slices += list(_in_turns(players, turn, len(BLOCKS), at, "further"))
         for player in players:

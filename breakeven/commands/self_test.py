@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +32,8 @@ def self_test(
 
     Two processes of the same release take turns, in two environments: as in a gate, each alone at the same
     cadence, and with nobody asleep. Tells by how much turns change a time, and whether a side, an order or a core is
-    favoured. Takes about 70 minutes on 2 cores; the same command goes on where an interrupted one stopped. Example:
+    favoured. Takes one to two hours on 2 cores, by their noise; the same command goes on where an interrupted one
+    stopped. Example:
 
         breakeven self-test
     """
@@ -44,8 +44,6 @@ def self_test(
         stack: Stack = arms.stack(known, release)
         selected = "|".join(sorted({t.benchmark.replace(".", r"\.") for t in trial.EVERY}))
         stacks = {"base": stack, "head": stack}
-        done = Counter(r.label for r in rounds)
-        total = sum(t.rounds for t in trial.EVERY)
         with (
             one_at_a_time.held(typer.echo),
             asv_log.kept(),
@@ -54,7 +52,7 @@ def self_test(
             for failure in opened.failures.values():
                 raise BreakevenError(f"{stack.release}: {failure}")
             both = opened.arms["base"], opened.arms["head"]
-            for found in trial.measure(both, path, done):
+            for found, total in trial.measure(both, path, list(rounds), disturbance.planned):
                 rounds.append(found)
                 out.print(f"{len(rounds)} of {total} rounds: {found.label}", highlight=False)
     summaries = disturbance.summaries(rounds)

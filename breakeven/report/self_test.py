@@ -43,7 +43,7 @@ def disturbed(summaries: Sequence[Summary]) -> Grid:
     rows = [
         (
             s.tried.label,
-            str(s.rounds),
+            str(s.in_blocks),
             units.seconds(s.seconds),
             _ratio(s.before),
             _ratio(s.awake),
@@ -61,12 +61,13 @@ def favoured(summaries: Sequence[Summary]) -> Grid:
     rows = [
         (
             s.tried.label,
+            str(s.rounds),
             *(_percent(s.means[name]) if name in s.means else "" for name in names),
             f"{100 * disturbance.limit(s.means['all'], n_checks(summaries)):.2f} %",
         )
         for s in summaries
     ]
-    return Grid("", ("benchmark", *names, "limit for all"), rows)
+    return Grid("", ("benchmark", "rounds", *names, "limit for all"), rows)
 
 
 def noise(summaries: Sequence[Summary]) -> Grid:
