@@ -163,7 +163,7 @@ def test_it_measures_and_keeps_what_is_finished(stack_checkout):
 
 
 def test_the_tables_of_the_docs_are_those_of_the_committed_rounds():
-    kept = ROOT / "results" / "shared-2core" / "self-test.rounds"
+    kept = ROOT / "results" / "shared-2core-xeon" / "self-test.rounds"
     (shown,) = re.findall(
         r"<!-- self-test -->\n(.*?)<!-- /self-test -->", (ROOT / "docs" / "measuring.md").read_text(), re.DOTALL
     )
