@@ -15,6 +15,9 @@ from breakeven.statistics.arrays import Array
 #: Blocks whose noise is compared: with the other arm asleep, and with it awake but quiet.
 _BLOCKS = {"now": "turns", "awake": "awake"}
 
+#: What has turns as a gate has them.
+_IN_TURNS = ("turns", "further")
+
 #: How many times the rounds are planned that the scatter so far asks for: a scatter of few rounds is uncertain.
 MARGIN = 1.2
 
@@ -53,7 +56,8 @@ class Summary:
     noise : dict of str to float
         Standard deviation of a turn's log-ratio of the release against itself, within rounds: "now" and "awake".
     means : dict of str to Mean
-        Mean log-ratio of the release against itself: of all turns, and of those of one order or core.
+        Mean log-ratio of the release against itself: of all rounds, of those in which one comes first, and of the turns
+        on a core.
     """
 
     tried: Tried
@@ -72,7 +76,7 @@ def summaries(rounds: list[Round]) -> list[Summary]:
     found = []
     for tried in EVERY:
         own = [r for r in rounds if r.label == tried.label]
-        if len(own) > 1:
+        if len(own) > 3:
             blocks = [r for r in own if any(s.mode == "alone" for s in r.slices)]
             alone = [float(np.median([s.seconds for s in r.slices if s.mode == "alone"])) for r in blocks]
             before, awake, now = (
@@ -89,17 +93,17 @@ def summaries(rounds: list[Round]) -> list[Summary]:
 
 
 def means_of(tried: Tried, own: Sequence[Round]) -> dict[str, Mean]:
-    """Give the mean log-ratio of a benchmark against itself: of all turns, and of those of one order or core.
+    """Give the mean log-ratio of a benchmark against itself: of all rounds, of one order's, and of the turns on a core.
 
     Parameters
     ----------
     tried : Tried
         The benchmark.
     own : sequence of Round
-        Its rounds, two at least.
+        Its rounds, two of each order at least.
     """
     means = {"all": _mean([_ratios(r) for r in own])}
-    means |= {("BASE first", "HEAD first")[at]: _mean([_ratios(r, first=at) for r in own]) for at in (0, 1)}
+    means |= {("BASE first", "HEAD first")[at]: _mean([_ratios(r) for r in own if _first(r) == at]) for at in (0, 1)}
     cores = sorted({s.core for r in own for s in r.slices}) if _pinned(tried) else []
     return means | {f"core {core}": _mean([_ratios(r, core=core) for r in own]) for core in cores}
 
@@ -170,13 +174,13 @@ def _noise(blocks: Array) -> float:
     return float(np.median(np.abs(blocks[:, one] - blocks[:, other])) / (np.sqrt(2) * stats.norm.ppf(0.75)))
 
 
-def _ratios(
-    found: Round,
-    modes: tuple[str, ...] = ("turns", "further"),
-    first: int | None = None,
-    core: int | None = None,
-) -> Array:
-    """Give HEAD over BASE turn by turn: of all, or of those in which one was first, or on a core."""
+def _first(found: Round) -> int:
+    """Say which arm comes first in each turn of a round."""
+    return next(s.side for s in found.slices if s.mode in _IN_TURNS and s.first)
+
+
+def _ratios(found: Round, modes: tuple[str, ...] = _IN_TURNS, core: int | None = None) -> Array:
+    """Give HEAD over BASE turn by turn: of all, or of those on a core."""
     turns: dict[tuple[int, int], dict[int, Slice]] = {}
     for s in found.slices:
         if s.mode in modes:
@@ -185,6 +189,6 @@ def _ratios(
         [
             np.log(sides[1].seconds / sides[0].seconds)
             for sides in turns.values()
-            if (first is None or sides[first].first) and (core is None or sides[0].core == core)
+            if core is None or sides[0].core == core
         ]
     )

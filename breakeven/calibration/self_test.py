@@ -93,7 +93,7 @@ FIRST = 16
 #: Blocks of a round, of `Slice.mode` each; another one is the first in each round.
 BLOCKS = ("turns", "alone", "awake", "turns", "alone", "before")
 
-#: Turns of a block: both orders on each of two cores.
+#: Turns of a block: two on each of two cores.
 TURNS = 4
 
 #: What turns may add to a time alone.

@@ -62,7 +62,10 @@ def williams(n_arms: int) -> list[tuple[int, ...]]:
 
 
 def turns(n_arms: int, n_cores: int, start: Start) -> Iterator[Turn]:
-    """Give turn after turn: of two arms A B, B A on one core, then B A, A B on the next, and so on.
+    """Give turn after turn: of two arms A B, A B on one core, then on the next, and so on.
+
+    Of two arms each always follows the other. In A B, B A the second one would go on and find its data in the cache,
+    and the first one would not: a PCA of 40 MB was 4 % faster for it.
 
     Parameters
     ----------
@@ -76,11 +79,11 @@ def turns(n_arms: int, n_cores: int, start: Start) -> Iterator[Turn]:
     Yields
     ------
     Turn
-        Without end. Over four cycles of the orders, each core sees each order first equally often.
+        Without end. Of more arms, over four cycles of the orders each core sees each order first equally often.
     """
     rows = williams(n_arms)
-    if n_arms > 2:
-        rows = rows[start.row % len(rows) :] + rows[: start.row % len(rows)]
+    at = start.row % len(rows)
+    rows = [rows[start.order]] * 2 if n_arms == 2 else rows[at:] + rows[:at]
     for cycle in itertools.count():
         turned = (cycle ^ cycle >> 1 ^ start.order) & 1
         for row in rows[::-1] if turned else rows:

@@ -24,8 +24,8 @@ from breakeven.harness.record_file import RecordFile
 from breakeven.harness.schedule import Waiting
 from breakeven.statistics import sequential
 
-#: Fewest turns of a round: of two arms A B, B A on one core and B A, A B on the next. Where strategies are compared,
-#: their order is balanced over rounds, and the first ones are short.
+#: Fewest turns of a round: of two arms two on a core and two on the next. Where strategies are compared the first
+#: rounds are short. Which of two comes first is balanced over rounds.
 FEWEST = {2: 4}
 FEWEST_OF_MANY, FEWEST_OF_CHOICE = 2, 1
 

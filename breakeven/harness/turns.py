@@ -24,11 +24,14 @@ SLICE = (0.03, 0.2)
 #: Samples of a process after which its turns end. Beyond them, only the noise between processes is left.
 MOST = 300
 
+#: Turns of two arms on each of two cores.
+_EACH_CORE = 4
+
 
 def alternate(reads: Sequence[Read], plan: Plan, guard: Guard) -> list[Reading]:
     """Run benchmarks at the same time, of which only one makes a call at any moment, while all others sleep.
 
-    They alternate as A B, B A, A B and so on: two calls that stand side by side share what the machine does
+    They alternate as A B, A B and so on: two calls that stand side by side share what the machine does
     to them, as in the randomized interleaved trials of Abedi and Brecht (ICPE 2017, doi 10.1145/3030207.3030229), who
     interleave whole runs, and the duets of Bulej et al. (ICPE 2020, doi 10.1145/3358960.3379132), who run both at once.
     An arm that wakes up makes an untimed call first.
@@ -152,8 +155,8 @@ def _play(players: Sequence[Player], plan: Plan) -> None:
         if not playing:
             return
         calls = [p.calls(length(playing)) for p in playing]
-        # whole cycles, and as many as come nearest to what is planned
-        whole = min(_cycle(plan, len(playing)), plan.fewest)
+        # each core as often, and as many as come nearest to what is planned
+        whole = min(_EACH_CORE if any(plan.one_core) and len(playing) == 2 else 1, plan.fewest)
         n_turns = 1 + whole // 2
         enough = all(sum(p.seconds) + n_turns * n * p.call >= plan.seconds for p, n in zip(playing, calls, strict=True))
         most = any(p.n_samples + n >= MOST for p, n in zip(playing, calls, strict=True))
@@ -167,10 +170,3 @@ def _play(players: Sequence[Player], plan: Plan) -> None:
         if len(left) < len(playing):  # an order of those that are left is balanced anew
             playing, order = left, balance.turns(max(len(left), 1), max(len(CORES), 1), plan.start)
             ordered = number
-
-
-def _cycle(plan: Plan, n_arms: int) -> int:
-    """Say how many turns of two arms balance their order, and on a core who comes first on each of two; 1 of others."""
-    if n_arms != 2:
-        return 1
-    return 4 if any(plan.one_core) else 2
