@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from breakeven.calibration.self_test import EVERY, FIRST, TURNS, Round, Slice, Tried
+from breakeven.calibration.self_test import BLOCKS, EVERY, FIRST, Round, Slice, Tried
 from breakeven.statistics.arrays import Array
 
 #: Blocks whose noise is compared: with the other arm asleep, and with it awake but quiet.
@@ -84,7 +84,7 @@ def summaries(rounds: list[Round]) -> list[Summary]:
             )
             # of blocks that alternate
             noise = {
-                name: _noise(np.concatenate([_ratios(r, (mode,)).reshape(-1, TURNS) for r in blocks]))
+                name: _noise([b for r in blocks for b in np.split(_ratios(r, (mode,)), BLOCKS.count(mode))])
                 for name, mode in _BLOCKS.items()
             }
             seconds, means = float(np.median(alone)), means_of(tried, own)
@@ -168,10 +168,11 @@ def _over_alone(found: Round, mode: str) -> Array:
     return np.array(logs)
 
 
-def _noise(blocks: Array) -> float:
+def _noise(blocks: Sequence[Array]) -> float:
     """Estimate the standard deviation of a turn from differences within blocks, whatever happens now and then."""
-    one, other = np.triu_indices(blocks.shape[1], 1)
-    return float(np.median(np.abs(blocks[:, one] - blocks[:, other])) / (np.sqrt(2) * stats.norm.ppf(0.75)))
+    pairs = [np.triu_indices(len(block), 1) for block in blocks]
+    apart = np.concatenate([block[one] - block[other] for block, (one, other) in zip(blocks, pairs, strict=True)])
+    return float(np.median(np.abs(apart)) / (np.sqrt(2) * stats.norm.ppf(0.75)))
 
 
 def _first(found: Round) -> int:
