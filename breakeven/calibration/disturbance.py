@@ -13,7 +13,7 @@ from breakeven.calibration.self_test import BLOCKS, EVERY, FIRST, Round, Slice, 
 from breakeven.statistics.arrays import Array
 
 #: Blocks whose noise is compared: with the other arm asleep, and with it awake but quiet.
-_BLOCKS = {"now": "turns", "awake": "awake"}
+_NOISES = {"now": "turns", "awake": "awake"}
 
 #: What has turns as a gate has them.
 _IN_TURNS = ("turns", "further")
@@ -85,7 +85,7 @@ def summaries(rounds: list[Round]) -> list[Summary]:
             # of blocks that alternate
             noise = {
                 name: _noise([b for r in blocks for b in np.split(_ratios(r, (mode,)), BLOCKS.count(mode))])
-                for name, mode in _BLOCKS.items()
+                for name, mode in _NOISES.items()
             }
             seconds, means = float(np.median(alone)), means_of(tried, own)
             found.append(Summary(tried, len(blocks), len(own), seconds, before, awake, now, noise, means))

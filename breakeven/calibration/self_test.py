@@ -241,6 +241,9 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
         server = flip(f"server {place}")
         return lambda seat: places[place].read(tried.benchmark, tried.parameters, Process(seat=seat, server=server))
 
+    def laid_out(n_turns: int) -> Iterator[tuple[int, balance.Turn]]:
+        return enumerate(itertools.islice(balance.turns(2, max(len(CORES), 1), start), n_turns))
+
     with turns.seated([reader(0), reader(1)], plan, guard.own()) as players:
         if not all(p.playing for p in players):
             why = next(p.reading().error for p in players if not p.playing)
@@ -248,11 +251,9 @@ def _round(tried: Tried, number: int, arms: tuple[AsvArm, AsvArm]) -> Round:
         shift, first = number % len(BLOCKS), number <= FIRST
         slices: list[Slice] = []
         for block, mode in enumerate(BLOCKS[shift:] + BLOCKS[:shift] if first else ()):
-            order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), tried.block)
-            for at, turn in enumerate(order):
+            for at, turn in laid_out(tried.block):
                 slices += list(_PLAYED[mode](players, turn, block, at))
-        order = itertools.islice(balance.turns(2, max(len(CORES), 1), start), tried.further if first else tried.later)
-        for at, turn in enumerate(order):
+        for at, turn in laid_out(tried.further if first else tried.later):
             slices += list(_in_turns(players, turn, len(BLOCKS), at, "further"))
         for player in players:
             player.dismiss()
@@ -273,7 +274,7 @@ def _in_turns(players: list[Player], turn: balance.Turn, block: int, at: int, mo
 
 def _alone(players: list[Player], turn: balance.Turn, block: int, at: int) -> Iterator[Slice]:
     """Let one arm have its turn while the other one sleeps on: each has two in a row, on both cores over two blocks."""
-    side = (at // 2 + (block < len(BLOCKS) // 2) + 1) % 2
+    side = (at // 2 + (block >= len(BLOCKS) // 2)) % 2
     player, other = players[side], players[1 - side]
     slice_ = turns.length(players)
     other.sleep()

@@ -31,7 +31,7 @@ class Start:
     Attributes
     ----------
     order, core : {0, 1}
-        Which of the two orders and of the cores comes first.
+        Which of two arms, or of the two orders of more, and which of the cores comes first.
     row : int
         By how many rows the orders of more than two arms are turned: a round may be over before all had their turn.
     """
